@@ -1,0 +1,150 @@
+namespace QwenMesh.Tensors;
+
+/// <summary>
+/// The operations that the three models are made of, fused where an engine gains by it. Activations are Float32 unless an
+/// operation says otherwise; results go into a tensor that the caller owns (<c>into</c>), which must not overlap the inputs
+/// unless the operation says "in place". "Rows" are all axes but the last. Misfits throw <see cref="ShapeException"/>.
+/// Operations may be called from several threads at a time on different tensors. Results do not depend on the thread count.
+/// </summary>
+public abstract class TensorBackend : IDisposable
+{
+    /// <summary>Engine and device, e.g. "cpu".</summary>
+    public abstract string Device { get; }
+
+    /// <summary>Tensors allocated and not yet disposed (views and weights not counted).</summary>
+    public abstract int LiveTensors { get; }
+
+    // ---- memory
+
+    /// <summary>A tensor with undefined contents.</summary>
+    public abstract Tensor Empty(Shape shape, DType dtype = DType.Float32);
+
+    /// <summary>A Float32 tensor with the given elements.</summary>
+    public abstract Tensor From(ReadOnlySpan<float> elements, Shape shape);
+
+    /// <summary>Copies elements to the host.</summary>
+    public abstract void Read(Tensor source, Span<float> destination);
+
+    /// <summary>Copies a UInt8 tensor to the host.</summary>
+    public abstract void Read(Tensor source, Span<byte> destination);
+
+    /// <summary>Copies all elements; shapes may differ, counts may not.</summary>
+    public abstract void Copy(Tensor source, Tensor into);
+
+    // ---- weights: f32, f16 or bf16 as stored, read from the mapped file where the engine can
+
+    /// <summary>Loads a vector (norm weights, biases) as Float32, any shape.</summary>
+    public abstract Tensor LoadVector(HostTensor source);
+
+    /// <param name="weight">[out, in]; trailing axes of size 1 are allowed (1×1 convolutions).</param>
+    /// <param name="bias">[out] or null.</param>
+    public abstract LinearWeight LoadLinear(HostTensor weight, HostTensor? bias);
+
+    /// <param name="weight">[out, in, kH, kW], or [out, in, kT, kH, kW] of which the last temporal slice is taken.</param>
+    /// <param name="bias">[out].</param>
+    public abstract ConvWeight LoadConv(HostTensor weight, HostTensor? bias);
+
+    // ---- linear algebra
+
+    /// <summary>into = activation(x·Wᵀ + b). x [rows, in], into [rows, out].</summary>
+    public abstract void Linear(Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None);
+
+    /// <summary>
+    /// residual += gate ⊙ (x·Wᵀ + b), in place. x [rows, in], residual [rows, out], gate [1, out] or null for 1.
+    /// </summary>
+    public abstract void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual);
+
+    /// <summary>into = SiLU(x·Wgᵀ + bg) ⊙ (x·Wuᵀ + bu).</summary>
+    public abstract void LinearSwiGlu(Tensor x, LinearWeight gate, LinearWeight up, Tensor into);
+
+    /// <summary>Softmax(q·kᵀ·scale + mask)·v for every head, without materialising the score matrix.</summary>
+    /// <param name="q">[rows, heads·dim].</param>
+    /// <param name="k">[keys, kvHeads·dim]; query head h reads key head h / (heads/kvHeads).</param>
+    /// <param name="v">[keys, kvHeads·dim].</param>
+    /// <param name="heads">Query heads.</param>
+    /// <param name="kvHeads">Key and value heads; divides <paramref name="heads"/>.</param>
+    /// <param name="scale">Factor of the scores, usually 1/√dim.</param>
+    /// <param name="causal">Row i sees keys j ≤ i (rows equal keys).</param>
+    /// <param name="into">[rows, heads·dim].</param>
+    /// <param name="segments">
+    /// Cumulative bounds 0, …, rows of sequences that do not see each other (windows, batches); empty for one sequence.
+    /// </param>
+    public abstract void Attention(
+        Tensor q, Tensor k, Tensor v, int heads, int kvHeads, float scale, bool causal, Tensor into, ReadOnlySpan<int> segments = default);
+
+    // ---- norms, rotary embedding, elementwise
+
+    /// <summary>into = weight ⊙ x·rsqrt(mean(x²) + eps) for every row. weight [columns].</summary>
+    public abstract void RmsNorm(Tensor x, Tensor weight, float eps, Tensor into);
+
+    /// <summary>
+    /// into = LN(x)·(1 + scale) + shift, layer norm without affine parameters, biased variance. shift, scale [1, columns].
+    /// </summary>
+    public abstract void LayerNormModulate(Tensor x, Tensor shift, Tensor scale, float eps, Tensor into);
+
+    /// <summary>
+    /// In place on x [rows, heads·dim]: RMS norm of each head with weight [dim] (null to skip), then rotary embedding with
+    /// cos, sin [rows, dim/2] (null to skip both).
+    /// </summary>
+    public abstract void HeadNormRotary(Tensor x, int heads, Tensor? weight, float eps, Tensor? cos, Tensor? sin, RotaryLayout layout);
+
+    /// <summary>into[i] = table[ids[i]]. table is a stored matrix [vocabulary, columns] in any float type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside of the table.</exception>
+    public abstract void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into);
+
+    /// <summary>into = SiLU(x); may be in place.</summary>
+    public abstract void Silu(Tensor x, Tensor into);
+
+    /// <summary>x += y, in place.</summary>
+    public abstract void Add(Tensor x, Tensor y);
+
+    // ---- pictures: channels last, [height, width, channels]
+
+    /// <summary>
+    /// into = conv(x) (+ residual). Cross-correlation; x [H, W, in], into [H', W', out]; residual like into, may be into itself.
+    /// With <paramref name="upsample"/> x is enlarged to [2H, 2W, in] by nearest neighbour first, without being stored.
+    /// </summary>
+    public abstract void Conv2d(
+        Tensor x, ConvWeight weight, Padding padding, int stride, Tensor into, Tensor? residual = null, bool upsample = false);
+
+    /// <summary>
+    /// into = x / max(‖x‖₂, 1e-12) · √C · gamma per pixel over channels, then SiLU when asked; may be in place. gamma [C].
+    /// </summary>
+    public abstract void ChannelNorm(Tensor x, Tensor gamma, bool silu, Tensor into);
+
+    /// <summary>into[h, w, c] = x[c, h, w]·scale[c] + shift[c]. x [C, H, W], into [H, W, C].</summary>
+    public abstract void ChannelsLast(Tensor x, Tensor scale, Tensor shift, Tensor into);
+
+    /// <summary>into[c, h, w] = x[h, w, c]·scale[c] + shift[c]. x [H, W, C], into [C, H, W].</summary>
+    public abstract void ChannelsFirst(Tensor x, Tensor scale, Tensor shift, Tensor into);
+
+    /// <summary>into (UInt8) = round-half-even(clamp(0.5·x + 0.5, 0, 1)·255).</summary>
+    public abstract void ToRgb8(Tensor x, Tensor into);
+
+    // ---- latents and sampling
+
+    /// <summary>Packs latents [C, H, W] into tokens [(H/p)·(W/p), C·p·p], channel index c·p² + py·p + px.</summary>
+    public abstract void PackLatents(Tensor latents, int patch, Tensor into);
+
+    /// <summary>Inverse of <see cref="PackLatents"/>.</summary>
+    public abstract void UnpackLatents(Tensor tokens, int patch, Tensor into);
+
+    /// <summary>
+    /// True classifier-free guidance with norm rescale, per row: comb = negative + scale·(cond − negative);
+    /// into = comb·(‖cond‖₂/‖comb‖₂). into may be cond or negative.
+    /// </summary>
+    public abstract void TrueGuidance(Tensor cond, Tensor negative, float scale, Tensor into);
+
+    /// <summary>x += dt·v, in place.</summary>
+    public abstract void EulerStep(Tensor x, Tensor v, float dt);
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

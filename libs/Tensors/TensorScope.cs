@@ -1,0 +1,38 @@
+namespace QwenMesh.Tensors;
+
+/// <summary>Owns the tensors created through it and returns them to the pool when it ends.</summary>
+public sealed class TensorScope(TensorBackend backend) : IDisposable
+{
+    private readonly List<Tensor> _owned = [];
+
+    /// <summary>A new tensor with undefined contents.</summary>
+    public Tensor Empty(Shape shape, DType dtype = DType.Float32) => Own(backend.Empty(shape, dtype));
+
+    /// <summary>A new tensor with the given elements.</summary>
+    public Tensor From(ReadOnlySpan<float> elements, Shape shape) => Own(backend.From(elements, shape));
+
+    /// <summary>Takes ownership of a tensor.</summary>
+    public Tensor Own(Tensor tensor)
+    {
+        _owned.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>Releases a tensor of this scope early.</summary>
+    public void Release(Tensor tensor)
+    {
+        if (_owned.Remove(tensor))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _owned)
+        {
+            tensor.Dispose();
+        }
+        _owned.Clear();
+    }
+}
