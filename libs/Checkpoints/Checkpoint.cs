@@ -1,0 +1,75 @@
+namespace QwenMesh.Checkpoints;
+
+/// <summary>
+/// A checkpoint folder in the diffusers layout: model_index.json and one folder for each component. Disposing closes the weight files
+/// that were opened through it; tensors taken from them are invalid afterwards.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly List<CheckpointIndex> _open = [];
+
+    private Checkpoint(string folder, ModelIndex index)
+    {
+        Folder = folder;
+        ModelId = Path.GetFileName(folder);
+        PipelineClass = index.PipelineClass;
+    }
+
+    /// <summary>Name of the folder, e.g. "qwen-image-nano".</summary>
+    public string ModelId { get; }
+
+    /// <summary>model_index.json's _class_name, e.g. "QwenImageEditPlusPipeline".</summary>
+    public string PipelineClass { get; }
+
+    /// <summary>Full path, without a separator at its end.</summary>
+    public string Folder { get; }
+
+    /// <exception cref="CheckpointException">No such folder, or a model_index.json that is malformed or names classes we do not have.</exception>
+    public static Checkpoint Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Directory.Exists(full)
+            ? new Checkpoint(full, ModelIndex.Read(full))
+            : throw new CheckpointException(full, null, "a checkpoint folder", "none");
+    }
+
+    /// <summary>Where a component's files lie, e.g. "tokenizer".</summary>
+    public string ComponentFolder(string component)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(component);
+        return Path.Combine(Folder, component);
+    }
+
+    /// <summary>A component's configuration, verbatim; a JSON object.</summary>
+    /// <exception cref="CheckpointException">Missing or not a JSON object.</exception>
+    public string ReadConfig(string component)
+    {
+        var path = Path.Combine(ComponentFolder(component), component == "scheduler" ? "scheduler_config.json" : "config.json");
+        var text = JsonFile.ReadText(path);
+        JsonFile.Parse(path, text).Dispose();
+        return text;
+    }
+
+    /// <summary>A component's tensors: "text_encoder", "transformer" or "vae".</summary>
+    /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
+    public Weights OpenWeights(string component)
+    {
+        // transformers and diffusers name their weight files differently.
+        var index = CheckpointIndex.Open(ComponentFolder(component), component == "text_encoder" ? "model" : "diffusion_pytorch_model");
+        lock (_open)
+        {
+            _open.Add(index);
+        }
+        return Weights.From(index);
+    }
+
+    public void Dispose()
+    {
+        lock (_open)
+        {
+            _open.ForEach(index => index.Dispose());
+            _open.Clear();
+        }
+    }
+}
