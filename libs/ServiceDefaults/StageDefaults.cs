@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace QwenMesh.ServiceDefaults;
+
+/// <summary>What every stage has: its two ports, gRPC with health and reflection, options, telemetry, loading, draining.</summary>
+public static class StageDefaults
+{
+    private const string ReadyTag = "ready";
+
+    /// <param name="builder">The host.</param>
+    /// <param name="stage">"encoder", "denoiser" or "vae".</param>
+    /// <param name="grpcPort">Default of Stage:GrpcPort.</param>
+    /// <param name="httpPort">Default of Stage:HttpPort.</param>
+    public static WebApplicationBuilder AddStageDefaults(this WebApplicationBuilder builder, string stage, int grpcPort, int httpPort)
+    {
+        var identity = new StageIdentity(stage);
+        builder.AddMeshTelemetry($"qwenmesh-{stage}");
+        builder.Services.AddSingleton(identity).AddSingleton<StageReadiness>().AddSingleton<StageGate>();
+        builder.Services.AddValidatedOptions<ModelOptions>(ModelOptions.Section, options => options.Validate());
+        builder.Services.AddValidatedOptions<StageOptions>(StageOptions.Section, options => options.Validate());
+        builder.Services.Configure<StageOptions>(options => Defaults(options, builder.Configuration, grpcPort, httpPort));
+
+        var ports = new StageOptions();
+        builder.Configuration.GetSection(StageOptions.Section).Bind(ports);
+        Defaults(ports, builder.Configuration, grpcPort, httpPort);
+        builder.WebHost.ConfigureKestrel(kestrel => ListenOn(kestrel, ports));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(ports.DrainSeconds, 0, 3600)));
+
+        builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddHostedService<StageLoader>();
+        return builder;
+    }
+
+    /// <summary>Maps the stage's gRPC service, gRPC health and reflection, /health/live, /health/ready and /metrics.</summary>
+    public static WebApplication MapStage<TService>(this WebApplication app)
+        where TService : class
+    {
+        app.MapGrpcService<TService>();
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag) });
+        app.MapMetrics();
+        return app;
+    }
+
+    private static void Defaults(StageOptions options, IConfiguration configuration, int grpcPort, int httpPort)
+    {
+        var section = configuration.GetSection(StageOptions.Section);
+        if (section[nameof(StageOptions.GrpcPort)] is null)
+        {
+            options.GrpcPort = grpcPort;
+        }
+        if (section[nameof(StageOptions.HttpPort)] is null)
+        {
+            options.HttpPort = httpPort;
+        }
+    }
+
+    private static void ListenOn(KestrelServerOptions kestrel, StageOptions options)
+    {
+        if (options.Validate().Any())
+        {
+            return; // Reported in full by the options' validation, before the server starts.
+        }
+        // A stage waits for its input and its turn for as long as the call's deadline allows.
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.MaxRequestBodySize = null;
+        // Tensors of many MiB: small windows would stall the sender at every round trip.
+        kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 16 << 20;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        var address = IPAddress.Parse(options.BindAddress);
+        kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace QwenMesh.ServiceDefaults;
+
+/// <summary>Loads the stage's model, then turns readiness on; turns it off again at the stop signal, while running calls finish.</summary>
+internal sealed partial class StageLoader(
+    IStageModel model, StageReadiness readiness, IHostApplicationLifetime lifetime, ILogger<StageLoader> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        lifetime.ApplicationStopping.Register(() => readiness.TurnOff("the stage is shutting down"));
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await Task.Run(() => model.LoadAsync(stoppingToken), stoppingToken);
+            if (!stoppingToken.IsCancellationRequested)
+            {
+                readiness.TurnOn();
+                LogReady(logger, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            readiness.TurnOff($"the model could not be loaded: {exception.Message}");
+            LogFailed(logger, exception, exception.Message);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Ready: model loaded and warm after {Seconds:F2} s")]
+    private static partial void LogReady(ILogger logger, double seconds);
+
+    [LoggerMessage(2, LogLevel.Critical, "The model could not be loaded: {Reason}")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string reason);
+}

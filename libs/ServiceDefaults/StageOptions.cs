@@ -1,0 +1,72 @@
+using System.Net;
+
+namespace QwenMesh.ServiceDefaults;
+
+/// <summary>Section <c>Stage</c>: ports and capacity, the same for every stage.</summary>
+public sealed class StageOptions
+{
+    public const string Section = "Stage";
+
+    /// <summary>Address both ports listen on. Default 127.0.0.1; 0.0.0.0 in a cluster.</summary>
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>gRPC port (HTTP/2 without TLS). 0 takes a free one.</summary>
+    public int GrpcPort { get; set; }
+
+    /// <summary>Port of /health/live, /health/ready and /metrics (HTTP/1.1). 0 takes a free one.</summary>
+    public int HttpPort { get; set; }
+
+    /// <summary>Calls computed at the same time. Default 1.</summary>
+    public int MaxConcurrentCalls { get; set; } = 1;
+
+    /// <summary>Calls that may wait for their turn. Default 64.</summary>
+    public int MaxQueuedCalls { get; set; } = 64;
+
+    /// <summary>Threads of the tensor engine. Default 0: all processors.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>Bytes of tensors accepted in one call. Default 256 MiB.</summary>
+    public long MaxTensorBytes { get; set; } = 256L << 20;
+
+    /// <summary>Seconds that running calls get to finish after a stop signal. Default 120.</summary>
+    public int DrainSeconds { get; set; } = 120;
+
+    internal IEnumerable<string> Validate()
+    {
+        if (!IPAddress.TryParse(BindAddress, out _))
+        {
+            yield return $"{Section}:{nameof(BindAddress)} '{BindAddress}' is not an IP address";
+        }
+        foreach (var (key, port) in new[] { (nameof(GrpcPort), GrpcPort), (nameof(HttpPort), HttpPort) })
+        {
+            if (port is < 0 or > 65535)
+            {
+                yield return $"{Section}:{key} is {port}; 0 to 65535 are allowed";
+            }
+        }
+        if (GrpcPort != 0 && GrpcPort == HttpPort)
+        {
+            yield return $"{Section}:{nameof(HttpPort)} must differ from {Section}:{nameof(GrpcPort)} ({GrpcPort})";
+        }
+        if (MaxConcurrentCalls < 1)
+        {
+            yield return $"{Section}:{nameof(MaxConcurrentCalls)} is {MaxConcurrentCalls}; at least 1 is needed";
+        }
+        if (MaxQueuedCalls < 0)
+        {
+            yield return $"{Section}:{nameof(MaxQueuedCalls)} is {MaxQueuedCalls}; it cannot be negative";
+        }
+        if (Threads is < 0 or > 1024)
+        {
+            yield return $"{Section}:{nameof(Threads)} is {Threads}; 0 (all processors) to 1024 are allowed";
+        }
+        if (MaxTensorBytes is < 1 << 20 or > int.MaxValue)
+        {
+            yield return $"{Section}:{nameof(MaxTensorBytes)} is {MaxTensorBytes}; 1 MiB to 2 GiB - 1 are allowed";
+        }
+        if (DrainSeconds is < 0 or > 3600)
+        {
+            yield return $"{Section}:{nameof(DrainSeconds)} is {DrainSeconds}; 0 to 3600 are allowed";
+        }
+    }
+}

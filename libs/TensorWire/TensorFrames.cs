@@ -1,0 +1,72 @@
+using Google.Protobuf;
+using QwenMesh.Protocol.V1;
+
+namespace QwenMesh.TensorWire;
+
+/// <summary>A tensor as a header frame and its chunk frames.</summary>
+public static class TensorFrames
+{
+    public const int DefaultChunkBytes = 512 << 10;
+
+    /// <summary>
+    /// Splits a tensor into frames. The chunks wrap <paramref name="bytes"/> without a copy, so the memory must stay as it is
+    /// until the last frame has been written.
+    /// </summary>
+    /// <param name="name">Role of the tensor in its call.</param>
+    /// <param name="dtype">Element type.</param>
+    /// <param name="shape">Sizes of the axes, outermost first.</param>
+    /// <param name="bytes">The elements, little-endian and row-major.</param>
+    /// <param name="chunkBytes">Bytes of each chunk but the last, 1 to 1 MiB.</param>
+    /// <exception cref="ArgumentException">The bytes do not fit the shape and type.</exception>
+    public static IEnumerable<TensorFrame> Split(
+        string name, DataType dtype, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> bytes, int chunkBytes = DefaultChunkBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(chunkBytes, TensorLimits.MaxChunkBytes);
+        var header = new TensorHeader { Name = name, Dtype = dtype, ByteLength = (ulong)bytes.Length };
+        header.Shape.AddRange(shape.ToArray());
+        if (Elements(header) * dtype.Size() != bytes.Length)
+        {
+            throw new ArgumentException($"{name}: {bytes.Length} bytes do not fill {dtype} [{string.Join(", ", header.Shape)}]", nameof(bytes));
+        }
+        return Frames(header, bytes, chunkBytes);
+    }
+
+    /// <summary>Number of elements of an announced tensor.</summary>
+    /// <exception cref="WireFormatException">Too many axes, an axis below 1, or a product that overflows.</exception>
+    internal static long Elements(TensorHeader header)
+    {
+        if (header.Shape.Count is 0 or > TensorLimits.MaxRank)
+        {
+            throw new WireFormatException($"tensor '{header.Name}' has {header.Shape.Count} axes; 1 to {TensorLimits.MaxRank} are allowed");
+        }
+        long elements = 1;
+        foreach (var axis in header.Shape)
+        {
+            if (axis < 1 || elements > long.MaxValue / 8 / axis)
+            {
+                throw new WireFormatException($"tensor '{header.Name}' has the impossible shape [{string.Join(", ", header.Shape)}]");
+            }
+            elements *= axis;
+        }
+        return elements;
+    }
+
+    private static IEnumerable<TensorFrame> Frames(TensorHeader header, ReadOnlyMemory<byte> bytes, int chunkBytes)
+    {
+        yield return new TensorFrame { Header = header };
+        for (var offset = 0; offset < bytes.Length; offset += chunkBytes)
+        {
+            var data = bytes.Slice(offset, Math.Min(chunkBytes, bytes.Length - offset));
+            yield return new TensorFrame
+            {
+                Chunk = new TensorChunk
+                {
+                    Offset = (ulong)offset,
+                    Data = UnsafeByteOperations.UnsafeWrap(data),
+                    Crc32C = Crc32C.Compute(data.Span),
+                },
+            };
+        }
+    }
+}
