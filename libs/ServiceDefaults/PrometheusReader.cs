@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 namespace QwenMesh.ServiceDefaults;
 
 /// <summary>Collects the metrics on each scrape. The Prometheus exporter package is not available on every feed.</summary>
-public sealed class PrometheusReader
+public sealed class PrometheusReader : IDisposable
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -26,6 +26,8 @@ public sealed class PrometheusReader
             return _exporter.Text.ToString();
         }
     }
+
+    public void Dispose() => _exporter.Dispose();
 
     [ExportModes(ExportModes.Pull)]
     private sealed class TextExporter : BaseExporter<Metric>, IPullMetricExporter

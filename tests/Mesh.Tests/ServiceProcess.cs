@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace QwenMesh.Mesh.Tests;
+
+/// <summary>One of the mesh's executables as a process of its own, on loopback.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly Process _process;
+
+    private ServiceProcess(string name, Process process, int grpcPort, int httpPort)
+    {
+        Name = name;
+        _process = process;
+        GrpcPort = grpcPort;
+        HttpPort = httpPort;
+    }
+
+    public string Name { get; }
+
+    public int GrpcPort { get; }
+
+    public int HttpPort { get; }
+
+    public int Id => _process.Id;
+
+    public string GrpcAddress => $"http://127.0.0.1:{GrpcPort}";
+
+    public string Log => string.Join('\n', _output);
+
+    public static ServiceProcess StartStage(string name, string model, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var (grpc, http) = (FreePort(), FreePort());
+        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["Model__Path"] = model,
+            ["Stage__GrpcPort"] = $"{grpc}",
+            ["Stage__HttpPort"] = $"{http}",
+        };
+        return Start(name, grpc, http, all);
+    }
+
+    public static ServiceProcess StartGateway(
+        IEnumerable<ServiceProcess> encoders, IEnumerable<ServiceProcess> denoisers, IEnumerable<ServiceProcess> vaes,
+        IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var (grpc, http) = (FreePort(), FreePort());
+        var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["Gateway__HttpPort"] = $"{http}",
+            ["Gateway__GrpcPort"] = $"{grpc}",
+        };
+        foreach (var (stage, pool) in new[] { ("Encoder", encoders), ("Denoiser", denoisers), ("Vae", vaes) })
+        {
+            foreach (var (index, process) in pool.Index())
+            {
+                all[$"Stages__{stage}__Addresses__{index}"] = process.GrpcAddress;
+            }
+        }
+        return Start("Gateway", grpc, http, all);
+    }
+
+    /// <summary>Waits until the readiness route answers 200.</summary>
+    public async Task<ServiceProcess> ReadyAsync(string path, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}"), Timeout = TimeSpan.FromSeconds(5) };
+        var deadline = Stopwatch.StartNew();
+        while (deadline.Elapsed < TimeSpan.FromSeconds(120))
+        {
+            Assert.False(_process.HasExited, $"{Name} ended while starting:\n{Log}");
+            try
+            {
+                using var response = await client.GetAsync(path, cancellationToken);
+                if (response.StatusCode == HttpStatusCode.OK)
+                {
+                    return this;
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+            }
+            await Task.Delay(100, cancellationToken);
+        }
+        throw new TimeoutException($"{Name} is not ready after 120 s:\n{Log}");
+    }
+
+    /// <summary>Asks the process to stop (SIGTERM) and waits until it has.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            await kill.WaitForExitAsync();
+            await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+        }
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends the process at once (SIGKILL).</summary>
+    public void Kill() => _process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+        _process.Dispose();
+    }
+
+    private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings)
+    {
+        // artifacts/bin/QwenMesh.Mesh.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        var binary = Path.Combine(folder.Parent!.Parent!.FullName, $"QwenMesh.{name}", folder.Name, $"QwenMesh.{name}");
+        var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key] = value;
+        }
+        var process = new Process { StartInfo = start };
+        var service = new ServiceProcess(name, process, grpcPort, httpPort);
+        process.OutputDataReceived += (_, line) => service.Append(line.Data);
+        process.ErrorDataReceived += (_, line) => service.Append(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return service;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Append(string? line)
+    {
+        if (line is not null)
+        {
+            _output.Enqueue(line);
+        }
+    }
+}
