@@ -1,0 +1,60 @@
+using System.Globalization;
+using QwenMesh.Imaging.Vips;
+
+namespace QwenMesh.Imaging;
+
+/// <summary>Pixels to image files. The same pixels and settings give the same bytes.</summary>
+public static unsafe class ImageEncoder
+{
+    public const int DefaultQuality = 90;
+
+    // zlib level; on the model's smooth pictures 6 costs twice the time of 3 for a few per cent of size.
+    private const string PngCompression = "3";
+
+    /// <param name="image">The picture.</param>
+    /// <param name="format">PNG, JPEG or WebP.</param>
+    /// <param name="quality">1 to 100, for JPEG and lossy WebP; JPEG keeps full colour resolution from 90 on.</param>
+    /// <param name="lossless">WebP without loss; PNG always is, JPEG never.</param>
+    /// <returns>A complete file.</returns>
+    /// <exception cref="ArgumentException">The format is not written, the quality is out of range, or JPEG is asked to be lossless.</exception>
+    /// <exception cref="VipsException">libvips is missing or failed.</exception>
+    public static byte[] Encode(RgbImage image, ImageFormat format, int quality = DefaultQuality, bool lossless = false)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        if (lossless && format == ImageFormat.Jpeg)
+        {
+            throw new ArgumentException("JPEG is never lossless", nameof(lossless));
+        }
+
+        VipsLibrary.EnsureStarted();
+        using var pinned = image.Pixels.Pin();
+        using var pixels = VipsPixels.Borrow((byte*)pinned.Pointer, image.Width, image.Height);
+        using var save = new VipsOperation(Saver(format));
+        save.Set("in", pixels).Set("strip", "true");
+        switch (format)
+        {
+            case ImageFormat.Png:
+                save.Set("compression", PngCompression);
+                break;
+            case ImageFormat.Jpeg:
+                save.Set("Q", Text(quality)).Set("optimize_coding", "true");
+                break;
+            default:
+                save.Set("Q", Text(quality)).Set("lossless", lossless ? "true" : "false");
+                break;
+        }
+        return save.Run().OutBytes();
+    }
+
+    private static string Saver(ImageFormat format) => format switch
+    {
+        ImageFormat.Png => "pngsave_buffer",
+        ImageFormat.Jpeg => "jpegsave_buffer",
+        ImageFormat.WebP => "webpsave_buffer",
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "written are PNG, JPEG and WebP"),
+    };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,123 @@
+namespace QwenMesh.Imaging.Tests;
+
+public sealed class ImageDecoderTests
+{
+    private static readonly ImageLimits Limits = new();
+
+    // The smallest GIF: one red pixel of a two-colour palette.
+    private static readonly byte[] RedGif =
+    [
+        .. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
+    ];
+
+    [Fact]
+    public void GifIsRead()
+    {
+        var image = ImageDecoder.Decode(RedGif, Limits);
+        Assert.Equal((1, 1), (image.Width, image.Height));
+        Assert.Equal([255, 0, 0], image.Pixels.ToArray());
+        Assert.Equal(ImageFormat.Gif, ImageDecoder.Probe(RedGif, Limits).Format);
+    }
+
+    [Fact]
+    public void GreyBecomesRgb()
+    {
+        var image = ImageDecoder.Decode(Pictures.Png(2, 1, 8, 0, [0, 10, 200]), Limits);
+        Assert.Equal([10, 10, 10, 200, 200, 200], image.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void SixteenBitsBecomeEight()
+    {
+        var image = ImageDecoder.Decode(Pictures.Png(1, 1, 16, 2, [0, 0x12, 0x34, 0x80, 0x00, 0xFF, 0xFF]), Limits);
+        Assert.Equal([0x12, 0x80, 0xFF], image.Pixels.ToArray());
+    }
+
+    [Theory]
+    [InlineData(6, new byte[] { 0, 1, 2, 3, 0, 4, 5, 6, 128 })]
+    [InlineData(4, new byte[] { 0, 9, 0, 8, 255 })]
+    public void AlphaIsDropped(byte colourType, byte[] scanline)
+    {
+        var image = ImageDecoder.Decode(Pictures.Png(2, 1, 8, colourType, scanline), Limits);
+        byte[] expected = colourType == 6 ? [1, 2, 3, 4, 5, 6] : [9, 9, 9, 8, 8, 8];
+        Assert.Equal(expected, image.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void ExifOrientationIsApplied()
+    {
+        var jpeg = ImageEncoder.Encode(Pictures.Gradient(64, 32), ImageFormat.Jpeg, 95);
+        var upright = ImageDecoder.Decode(jpeg, Limits);
+        var turned = ImageDecoder.Decode(Pictures.WithOrientation(jpeg, 6), Limits);
+        Assert.Equal((32, 64), (turned.Width, turned.Height));
+        // Orientation 6: the stored picture is shown after a quarter turn clockwise, so stored (0, bottom) lands top left.
+        Assert.Equal(Pixel(upright, 0, 31), Pixel(turned, 0, 0));
+        Assert.Equal(Pixel(upright, 0, 0), Pixel(turned, 31, 0));
+    }
+
+    [Theory]
+    [InlineData("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")]
+    [InlineData("II*\0\b\0\0\0")]
+    [InlineData("%PDF-1.4")]
+    [InlineData("P6 1 1 255 abc")]
+    [InlineData("BM")]
+    [InlineData("")]
+    public void OtherFormatsAreUnknown(string file)
+    {
+        var refused = Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(System.Text.Encoding.Latin1.GetBytes(file), Limits));
+        Assert.Equal(ImageFault.UnknownFormat, refused.Fault);
+    }
+
+    [Theory]
+    [InlineData("svgload", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>")]
+    [InlineData("csvload", "1,2")]
+    [InlineData("ppmload", "P6 1 1 255 abc")]
+    public void OtherLoadersAreOffInsideLibvips(string loader, string content)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, content);
+            using var operation = new Vips.VipsOperation(loader);
+            var refused = Assert.Throws<VipsException>(() => operation.Set("filename", path).Run());
+            Assert.Contains("blocked", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void LimitsAreCheckedBeforeDecoding()
+    {
+        // 60000 x 60000 grey: the header promises 3.6 gigapixels, the file has 90 bytes.
+        var bomb = Pictures.Png(60_000, 60_000, 8, 0, new byte[16]);
+        Assert.Equal(ImageFault.TooLarge, Refused(bomb, Limits));
+        Assert.Equal(ImageFault.TooLarge, Refused(Pictures.Png(20_000, 1, 8, 0, new byte[20_001]), Limits));
+
+        var png = ImageEncoder.Encode(Pictures.Gradient(64, 64), ImageFormat.Png);
+        Assert.Equal(ImageFault.TooLarge, Refused(png, new ImageLimits { MaxPixels = (64 * 64) - 1 }));
+        Assert.Equal(ImageFault.TooLarge, Refused(png, new ImageLimits { MaxBytes = png.Length - 1 }));
+        Assert.Equal(64, ImageDecoder.Decode(png, new ImageLimits { MaxPixels = 64 * 64, MaxBytes = png.Length }).Width);
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Png)]
+    [InlineData(ImageFormat.Jpeg)]
+    [InlineData(ImageFormat.WebP)]
+    public void TruncatedFilesAreRefused(ImageFormat format)
+    {
+        var file = ImageEncoder.Encode(Pictures.Gradient(120, 80), format);
+        foreach (var length in (int[])[14, 40, file.Length / 2, file.Length - 30])
+        {
+            Assert.Equal(ImageFault.Corrupt, Refused(file[..length], Limits));
+        }
+    }
+
+    private static ImageFault Refused(byte[] file, ImageLimits limits) =>
+        Assert.Throws<ImageFormatException>(() => ImageDecoder.Decode(file, limits)).Fault;
+
+    private static byte[] Pixel(RgbImage image, int x, int y) =>
+        image.Pixels.Slice(((y * image.Width) + x) * 3, 3).ToArray();
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace QwenMesh.Imaging.Tests;
+
+/// <summary>Pictures and hand-made files for the tests.</summary>
+internal static class Pictures
+{
+    /// <summary>Smooth gradients with a hard-edged square: what codecs find easy and hard.</summary>
+    public static RgbImage Gradient(int width, int height)
+    {
+        var pixels = new byte[width * height * 3];
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var inside = x > width / 4 && x < width / 2 && y > height / 4 && y < height / 2;
+                var at = ((y * width) + x) * 3;
+                pixels[at] = (byte)(x * 255 / width);
+                pixels[at + 1] = (byte)(y * 255 / height);
+                pixels[at + 2] = inside ? (byte)255 : (byte)((x + y) * 255 / (width + height));
+            }
+        }
+        return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>A PNG of any colour type with the given unfiltered scanlines.</summary>
+    public static byte[] Png(int width, int height, byte bitDepth, byte colourType, byte[] scanlines)
+    {
+        using var file = new MemoryStream();
+        file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = bitDepth;
+        header[9] = colourType;
+        WriteChunk(file, "IHDR"u8, header);
+        using var data = new MemoryStream();
+        using (var zlib = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            zlib.Write(scanlines);
+        }
+        WriteChunk(file, "IDAT"u8, data.ToArray());
+        WriteChunk(file, "IEND"u8, []);
+        return file.ToArray();
+    }
+
+    /// <summary>Adds an EXIF block with an orientation to a JPEG file.</summary>
+    public static byte[] WithOrientation(byte[] jpeg, byte orientation)
+    {
+        byte[] tiff =
+        [
+            (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, // big-endian TIFF, first directory at 8
+            0, 1, // one entry
+            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, // Orientation, SHORT
+            0, 0, 0, 0, // no next directory
+        ];
+        byte[] block = [.. "Exif\0\0"u8, .. tiff];
+        byte[] segment = [0xFF, 0xE1, (byte)((block.Length + 2) >> 8), (byte)(block.Length + 2), .. block];
+        return [.. jpeg[..2], .. segment, .. jpeg[2..]];
+    }
+
+    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, byte[] data)
+    {
+        Span<byte> word = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(word, data.Length);
+        file.Write(word);
+        byte[] body = [.. type, .. data];
+        file.Write(body);
+        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32(body));
+        file.Write(word);
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> data)
+    {
+        var crc = 0xFFFFFFFF;
+        foreach (var value in data)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ (0xEDB88320 & (uint)-(int)(crc & 1));
+            }
+        }
+        return ~crc;
+    }
+}
