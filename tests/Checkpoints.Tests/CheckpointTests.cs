@@ -1,0 +1,70 @@
+using QwenMesh.Testing;
+
+namespace QwenMesh.Checkpoints.Tests;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string> Shipped =>
+    [
+        .. Directory.EnumerateDirectories(Path.Combine(GoldenFolder.Default, "models")).Where(IsCheckpoint),
+        Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void Every_shipped_checkpoint_opens(string folder)
+    {
+        using var checkpoint = Checkpoint.Open(folder + Path.DirectorySeparatorChar);
+        Assert.Equal(Path.GetFileName(folder), checkpoint.ModelId);
+        Assert.Equal(folder, checkpoint.Folder);
+        Assert.StartsWith("QwenImage", checkpoint.PipelineClass, StringComparison.Ordinal);
+        foreach (var component in new[] { "text_encoder", "transformer", "vae" })
+        {
+            Assert.StartsWith("{", checkpoint.ReadConfig(component).TrimStart(), StringComparison.Ordinal);
+            Assert.NotNull(Assert.Throws<CheckpointException>(() => checkpoint.OpenWeights(component).EnsureAllTaken()).Tensor);
+        }
+        Assert.Contains("FlowMatch", checkpoint.ReadConfig("scheduler"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("QwenImageLayeredPipeline", """ "_class_name": "QwenImagePipeline" """, """ "_class_name": "QwenImageLayeredPipeline" """)]
+    [InlineData("QwenImage2Pipeline", """ "_class_name": "QwenImagePipeline" """, """ "_class_name": "QwenImage2Pipeline" """)]
+    [InlineData("AutoencoderKLWan", "AutoencoderKLQwenImage", "AutoencoderKLWan")]
+    [InlineData("Qwen3VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration", "Qwen3VLForConditionalGeneration")]
+    [InlineData("safety_checker", """ "vae": [ """, """ "safety_checker": ["diffusers", "Checker"], "vae": [ """)]
+    [InlineData("no such component", "AutoencoderKLQwenImage\"", "AutoencoderKLQwenImage\"], \"vae_\": [null, null], \"x\": [null, null", """ "vae": """, """ "_vae": """)]
+    [InlineData("_class_name", """ "_class_name": "QwenImagePipeline" """, """ "_class_name": 3 """)]
+    [InlineData("JSON", "{", "")]
+    public void Classes_that_we_do_not_have_are_refused(string named, params string[] replacements)
+    {
+        var json = File.ReadAllText(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "model_index.json"));
+        for (var i = 0; i < replacements.Length; i += 2)
+        {
+            Assert.Contains(replacements[i].Trim(), json, StringComparison.Ordinal);
+            json = json.Replace(replacements[i].Trim(), replacements[i + 1].Trim(), StringComparison.Ordinal);
+        }
+        var path = _folder.Write("model_index.json", json);
+        var refused = Assert.Throws<CheckpointException>(() => Checkpoint.Open(_folder.Path));
+        Assert.Equal(path, refused.File);
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        Assert.Contains("absent", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_folder.File("absent"))).File, StringComparison.Ordinal);
+        Assert.Equal(_folder.File("model_index.json"), Assert.Throws<CheckpointException>(() => Checkpoint.Open(_folder.Path)).File);
+        _folder.Write("model_index.json", File.ReadAllText(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "model_index.json")));
+        using var checkpoint = Checkpoint.Open(_folder.Path);
+        Assert.Throws<CheckpointException>(() => checkpoint.OpenWeights("vae"));
+        Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("vae"));
+        _folder.Write("vae/config.json", "[]");
+        Assert.Equal("Array", Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("vae")).Found);
+    }
+
+    private static bool IsCheckpoint(string folder) => File.Exists(Path.Combine(folder, "model_index.json"));
+}
