@@ -22,7 +22,7 @@ public sealed class PrometheusReader : IDisposable
         lock (_lock)
         {
             _exporter.Text.Clear();
-            Reader.Collect();
+            _exporter.Collect!(Timeout.Infinite); // Set by the reader; its own Collect is for push exporters.
             return _exporter.Text.ToString();
         }
     }
