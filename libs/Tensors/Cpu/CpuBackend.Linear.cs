@@ -1,0 +1,77 @@
+using QwenMesh.Tensors.Cpu.Kernels;
+
+namespace QwenMesh.Tensors.Cpu;
+
+public sealed unsafe partial class CpuBackend
+{
+    public override void Linear(Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None)
+    {
+        var (from, matrix, to) = (Require.Columns(x, weight.InFeatures), Weight(weight), Require.Float(into));
+        Require.Matrix(into, from.Shape.Rows, weight.OutFeatures);
+        Require.Apart(to, from, nameof(x));
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, new LinearEpilogue(to.Floats, matrix, activation));
+    }
+
+    public override void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual)
+    {
+        var (from, matrix) = (Require.Columns(x, weight.InFeatures), Weight(weight));
+        var to = Require.Matrix(residual, from.Shape.Rows, weight.OutFeatures);
+        var factor = gate is null ? null : Require.Vector(gate, weight.OutFeatures).Floats;
+        Require.Apart(to, from, nameof(x));
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, new ResidualEpilogue(to.Floats, matrix, factor));
+    }
+
+    public override void LinearSwiGlu(Tensor x, LinearWeight gate, LinearWeight up, Tensor into)
+    {
+        var (from, gateMatrix, upMatrix) = (Require.Columns(x, gate.InFeatures), Weight(gate), Weight(up));
+        Require.That(
+            gate.InFeatures == up.InFeatures && gate.OutFeatures == up.OutFeatures,
+            $"up [{gate.OutFeatures}, {gate.InFeatures}]", $"[{up.OutFeatures}, {up.InFeatures}]");
+        var to = Require.Matrix(into, from.Shape.Rows, gate.OutFeatures);
+        Require.Apart(to, from, nameof(x));
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, upMatrix, new LinearEpilogue(to.Floats, upMatrix, Activation.None));
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, gateMatrix, new SwiGluEpilogue(to.Floats, gateMatrix));
+    }
+
+    public override void Attention(
+        Tensor q, Tensor k, Tensor v, int heads, int kvHeads, float scale, bool causal, Tensor into, ReadOnlySpan<int> segments = default)
+    {
+        var (queries, keys, values) = (Require.Float(q), Require.Float(k), Require.Float(v));
+        Require.That(
+            heads > 0 && kvHeads > 0 && heads % kvHeads == 0 && queries.Shape.Columns % heads == 0,
+            "heads that divide q's columns and kvHeads that divide heads", $"{heads} and {kvHeads} for q {q.Shape}");
+        var (rows, dim) = (queries.Shape.Rows, queries.Shape.Columns / heads);
+        Require.Columns(k, kvHeads * dim);
+        Require.Matrix(v, keys.Shape.Rows, kvHeads * dim);
+        var to = Require.Matrix(into, rows, heads * dim);
+        Require.Apart(to, queries, nameof(q));
+        Require.Apart(to, keys, nameof(k));
+        Require.Apart(to, values, nameof(v));
+        Require.That(!causal || rows == keys.Shape.Rows, $"k [{rows}, {kvHeads * dim}] for causal attention", k.Shape.ToString());
+        RequireSegments(segments, rows, keys.Shape.Rows);
+        Require.That(rows == 0 || keys.Shape.Rows > 0, "at least one key", k.Shape.ToString());
+
+        var bounds = segments.IsEmpty ? null : segments.ToArray();
+        var problem = new AttentionProblem(
+            queries.Floats, keys.Floats, values.Floats, to.Floats, rows, keys.Shape.Rows, heads, kvHeads, dim, scale, causal, bounds);
+        Kernels.Attention.Run(_runtime, problem);
+    }
+
+    private static void RequireSegments(ReadOnlySpan<int> segments, int rows, int keys)
+    {
+        if (segments.IsEmpty)
+        {
+            return;
+        }
+        Require.That(rows == keys, $"{rows} keys for segments", $"{keys}", nameof(Attention));
+        var ordered = segments[0] == 0 && segments[^1] == rows;
+        for (var i = 1; ordered && i < segments.Length; i++)
+        {
+            ordered = segments[i] >= segments[i - 1];
+        }
+        Require.That(ordered, $"rising segment bounds from 0 to {rows}", $"[{string.Join(", ", segments.ToArray())}]", nameof(Attention));
+    }
+
+    private static CpuLinearWeight Weight(LinearWeight weight) =>
+        weight as CpuLinearWeight ?? throw new ArgumentException("the weight belongs to another engine", nameof(weight));
+}

@@ -1,0 +1,71 @@
+using QwenMesh.Tensors.Cpu.Kernels;
+
+namespace QwenMesh.Tensors.Cpu;
+
+public sealed unsafe partial class CpuBackend
+{
+    public override void RmsNorm(Tensor x, Tensor weight, float eps, Tensor into)
+    {
+        var from = Require.Float(x);
+        var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
+        var (factor, to) = (Require.Vector(weight, columns), Require.Matrix(into, rows, columns));
+        Kernels.RmsNorm.Run(_runtime, from.Floats, factor.Floats, eps, to.Floats, rows, columns);
+    }
+
+    public override void LayerNormModulate(Tensor x, Tensor shift, Tensor scale, float eps, Tensor into)
+    {
+        var from = Require.Float(x);
+        var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
+        var (offset, factor) = (Require.Vector(shift, columns), Require.Vector(scale, columns));
+        var to = Require.Matrix(into, rows, columns);
+        LayerNorm.Run(_runtime, from.Floats, offset.Floats, factor.Floats, eps, to.Floats, rows, columns);
+    }
+
+    public override void HeadNormRotary(Tensor x, int heads, Tensor? weight, float eps, Tensor? cos, Tensor? sin, RotaryLayout layout)
+    {
+        var target = Require.Float(x);
+        var (rows, columns) = (target.Shape.Rows, target.Shape.Columns);
+        Require.That(heads > 0 && columns % heads == 0, $"x [rows, {heads}·dim]", target.Shape.ToString());
+        var dim = columns / heads;
+        var factor = weight is null ? null : Require.Vector(weight, dim).Floats;
+        Require.That(cos is null == sin is null, "both cos and sin or neither", cos is null ? "sin alone" : "cos alone");
+        Require.That(cos is null || dim % 2 == 0, "heads of an even size", $"{dim}");
+        var cosines = cos is null ? null : Require.Matrix(cos, rows, dim / 2).Floats;
+        var sines = sin is null ? null : Require.Matrix(sin, rows, dim / 2).Floats;
+        Kernels.HeadNormRotary.Run(_runtime, target.Floats, rows, heads, dim, factor, eps, cosines, sines, layout);
+    }
+
+    public override void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        Require.That(table.Shape.Rank == 2, $"{table.Name} [vocabulary, columns]", table.Shape.ToString());
+        var (vocabulary, columns) = (table.Shape[0], table.Shape[1]);
+        var to = Require.Matrix(into, ids.Length, columns);
+        using var stored = new StoredMatrix(table, vocabulary, columns, nameof(Embedding));
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(ids), id, $"Embedding: ids of {table.Name} are below {vocabulary}");
+            }
+        }
+        for (var i = 0; i < ids.Length; i++)
+        {
+            stored.Expand(ids[i], 0, columns, to.Floats + ((long)i * columns));
+        }
+    }
+
+    public override void Silu(Tensor x, Tensor into)
+    {
+        var from = Require.Float(x);
+        var to = Require.Vector(into, checked((int)from.Shape.Count));
+        Elementwise.Silu(_runtime, from.Floats, to.Floats, from.Shape.Count);
+    }
+
+    public override void Add(Tensor x, Tensor y)
+    {
+        var target = Require.Float(x);
+        var term = Require.Vector(y, checked((int)target.Shape.Count));
+        Elementwise.AddScaled(_runtime, target.Floats, term.Floats, 1, target.Shape.Count);
+    }
+}

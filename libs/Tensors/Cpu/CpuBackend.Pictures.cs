@@ -1,0 +1,65 @@
+using QwenMesh.Tensors.Cpu.Kernels;
+
+namespace QwenMesh.Tensors.Cpu;
+
+public sealed unsafe partial class CpuBackend
+{
+    public override void Conv2d(
+        Tensor x, ConvWeight weight, Padding padding, int stride, Tensor into, Tensor? residual = null, bool upsample = false)
+    {
+        var kernel = weight as CpuConvWeight ?? throw new ArgumentException("the weight belongs to another engine", nameof(weight));
+        var from = Require.Rank(x, 3, "[H, W, in]");
+        Require.That(from.Shape[2] == weight.InChannels, $"x [H, W, {weight.InChannels}]", from.Shape.ToString());
+        Require.That(stride > 0, "a positive stride", $"{stride}");
+        var (top, bottom, left, right) = padding;
+        Require.That(top >= 0 && bottom >= 0 && left >= 0 && right >= 0, "padding of at least 0", padding.ToString());
+        var (height, width) = (from.Shape[0] * (upsample ? 2 : 1), from.Shape[1] * (upsample ? 2 : 1));
+        Require.That(
+            height + top + bottom >= weight.KernelHeight && width + left + right >= weight.KernelWidth,
+            $"a picture of at least {weight.KernelHeight}×{weight.KernelWidth} with its padding", from.Shape.ToString());
+        var outHeight = ((height + top + bottom - weight.KernelHeight) / stride) + 1;
+        var outWidth = ((width + left + right - weight.KernelWidth) / stride) + 1;
+        var to = Require.Shaped(into, [outHeight, outWidth, weight.OutChannels]);
+        Require.Apart(to, from, nameof(x));
+        var addend = residual is null ? null : Require.Vector(residual, checked((int)to.Shape.Count)).Floats;
+
+        var problem = new ConvProblem(
+            from.Floats, from.Shape[0], from.Shape[1], kernel, top, left, stride, upsample, to.Floats, outHeight, outWidth, addend);
+        Kernels.Conv2d.Run(_runtime, problem);
+    }
+
+    public override void ChannelNorm(Tensor x, Tensor gamma, bool silu, Tensor into)
+    {
+        var from = Require.Float(x);
+        var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
+        var (factor, to) = (Require.Vector(gamma, columns), Require.Matrix(into, rows, columns));
+        Kernels.ChannelNorm.Run(_runtime, from.Floats, factor.Floats, silu, to.Floats, rows, columns);
+    }
+
+    public override void ChannelsLast(Tensor x, Tensor scale, Tensor shift, Tensor into)
+    {
+        var from = Require.Rank(x, 3, "[C, H, W]");
+        var channels = from.Shape[0];
+        var (factor, offset) = (Require.Vector(scale, channels), Require.Vector(shift, channels));
+        var to = Require.Shaped(into, [from.Shape[1], from.Shape[2], channels]);
+        Require.Apart(to, from, nameof(x));
+        ChannelLayout.ToLast(_runtime, from.Floats, factor.Floats, offset.Floats, to.Floats, channels, from.Shape[1] * from.Shape[2]);
+    }
+
+    public override void ChannelsFirst(Tensor x, Tensor scale, Tensor shift, Tensor into)
+    {
+        var from = Require.Rank(x, 3, "[H, W, C]");
+        var channels = from.Shape[2];
+        var (factor, offset) = (Require.Vector(scale, channels), Require.Vector(shift, channels));
+        var to = Require.Shaped(into, [channels, from.Shape[0], from.Shape[1]]);
+        Require.Apart(to, from, nameof(x));
+        ChannelLayout.ToFirst(_runtime, from.Floats, factor.Floats, offset.Floats, to.Floats, channels, from.Shape[0] * from.Shape[1]);
+    }
+
+    public override void ToRgb8(Tensor x, Tensor into)
+    {
+        var (from, to) = (Require.Float(x), Require.Typed(into, DType.UInt8));
+        Require.That(from.Shape.Count == to.Shape.Count, $"into of {from.Shape.Count} elements", to.Shape.ToString());
+        Rgb8.Run(_runtime, from.Floats, to.Pointer, from.Shape.Count);
+    }
+}

@@ -1,0 +1,50 @@
+using QwenMesh.Tensors.Cpu.Kernels;
+
+namespace QwenMesh.Tensors.Cpu;
+
+public sealed unsafe partial class CpuBackend
+{
+    public override void PackLatents(Tensor latents, int patch, Tensor into)
+    {
+        var from = Require.Rank(latents, 3, "[C, H, W]");
+        var to = Require.Float(into);
+        RequirePatches(from, patch, to);
+        Require.Apart(to, from, nameof(latents));
+        LatentPacking.Pack(from.Floats, from.Shape[0], from.Shape[1], from.Shape[2], patch, to.Floats);
+    }
+
+    public override void UnpackLatents(Tensor tokens, int patch, Tensor into)
+    {
+        var (from, to) = (Require.Float(tokens), Require.Rank(into, 3, "[C, H, W]"));
+        RequirePatches(to, patch, from);
+        Require.Apart(to, from, nameof(tokens));
+        LatentPacking.Unpack(from.Floats, to.Shape[0], to.Shape[1], to.Shape[2], patch, to.Floats);
+    }
+
+    public override void TrueGuidance(Tensor cond, Tensor negative, float scale, Tensor into)
+    {
+        var with = Require.Float(cond);
+        var (rows, columns) = (with.Shape.Rows, with.Shape.Columns);
+        var (without, to) = (Require.Matrix(negative, rows, columns), Require.Matrix(into, rows, columns));
+        Kernels.TrueGuidance.Run(_runtime, with.Floats, without.Floats, scale, to.Floats, rows, columns);
+    }
+
+    public override void EulerStep(Tensor x, Tensor v, float dt)
+    {
+        var target = Require.Float(x);
+        var velocity = Require.Vector(v, checked((int)target.Shape.Count));
+        Elementwise.AddScaled(_runtime, target.Floats, velocity.Floats, dt, target.Shape.Count);
+    }
+
+    private static void RequirePatches(
+        CpuTensor latents, int patch, CpuTensor tokens, [System.Runtime.CompilerServices.CallerMemberName] string operation = "")
+    {
+        var (channels, height, width) = (latents.Shape[0], latents.Shape[1], latents.Shape[2]);
+        Require.That(
+            patch > 0 && height % patch == 0 && width % patch == 0,
+            $"latents whose sides are multiples of {patch}", latents.Shape.ToString(), operation);
+        Require.That(
+            tokens.Shape.Columns == channels * patch * patch && tokens.Shape.Rows == height / patch * (width / patch),
+            $"tokens [{height / patch * (width / patch)}, {channels * patch * patch}]", tokens.Shape.ToString(), operation);
+    }
+}

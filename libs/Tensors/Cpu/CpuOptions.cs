@@ -1,0 +1,14 @@
+namespace QwenMesh.Tensors.Cpu;
+
+/// <summary>Settings of the CPU engine.</summary>
+public sealed class CpuOptions
+{
+    /// <summary>Threads that one operation may use, the caller's included; null takes all processors of the machine or container.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Runs every operation on its plain scalar loops: slow, for comparison.</summary>
+    public bool Scalar { get; init; }
+
+    /// <summary>Caps the vector width below what the processor has; for tests.</summary>
+    internal SimdLevel? Simd { get; init; }
+}
