@@ -1,0 +1,85 @@
+using QwenMesh.Checkpoints;
+
+namespace QwenMesh.Denoiser.Transformer;
+
+/// <summary>transformer/config.json of a QwenImageTransformer2DModel. Missing keys take the released values.</summary>
+internal sealed record TransformerConfig
+{
+    public const string File = "transformer/config.json";
+
+    /// <summary>Latent cells per token and side.</summary>
+    public int PatchSize { get; init; } = 2;
+
+    /// <summary>Channels of a packed token.</summary>
+    public int InChannels { get; init; } = 64;
+
+    /// <summary>Channels of the latents.</summary>
+    public int OutChannels { get; init; } = 16;
+
+    public int Layers { get; init; } = 60;
+
+    public int HeadDim { get; init; } = 128;
+
+    public int Heads { get; init; } = 24;
+
+    /// <summary>Width of the conditioning.</summary>
+    public int JointAttentionDim { get; init; } = 3584;
+
+    /// <summary>Channels of a head that turn with the frame, the row and the column.</summary>
+    public int[] RopeAxes { get; init; } = [16, 56, 56];
+
+    /// <summary>
+    /// Reference pictures see time 0 (Edit-2511). Without references every image token belongs to the target and sees the real
+    /// time, so text to image computes the same with and without it; there are no weights of its own.
+    /// </summary>
+    public bool ZeroCondT { get; init; }
+
+    /// <summary>Width of both streams.</summary>
+    public int Width => Heads * HeadDim;
+
+    public int MlpWidth => 4 * Width;
+
+    /// <exception cref="CheckpointException">The file is malformed, inconsistent or asks for a variant that is not supported.</exception>
+    public static TransformerConfig Parse(string json)
+    {
+        var file = new ComponentConfig(File, json);
+        file.DemandClass("QwenImageTransformer2DModel");
+        // The reference itself fails with guidance_embeds; the other two belong to Qwen-Image-Layered.
+        file.DemandOff("guidance_embeds", "use_layer3d_rope", "use_additional_t_cond");
+        var config = new TransformerConfig
+        {
+            PatchSize = file.Count("patch_size", 2),
+            InChannels = file.Count("in_channels", 64),
+            OutChannels = file.Count("out_channels", 16),
+            Layers = file.Count("num_layers", 60),
+            HeadDim = file.Count("attention_head_dim", 128),
+            Heads = file.Count("num_attention_heads", 24),
+            JointAttentionDim = file.Count("joint_attention_dim", 3584),
+            RopeAxes = file.Counts("axes_dims_rope", [16, 56, 56]),
+            ZeroCondT = file.Flag("zero_cond_t", false),
+        };
+        config.Demand(file);
+        return config;
+    }
+
+    private void Demand(ComponentConfig file)
+    {
+        // Keeps every product of two sizes within an int.
+        const int MaxSize = 1 << 20;
+        int[] sizes = [InChannels, OutChannels, Layers, HeadDim, Heads, JointAttentionDim];
+        if (PatchSize > 64 || sizes.Any(size => size > MaxSize) || (long)Heads * HeadDim > MaxSize)
+        {
+            throw file.Refuse($"sizes of at most {MaxSize} (patch_size: 64)", "a larger one");
+        }
+        if (RopeAxes.Length != 3 || RopeAxes.Any(dim => dim % 2 != 0) || RopeAxes.Sum(dim => (long)dim) != HeadDim)
+        {
+            throw file.Refuse(
+                $"axes_dims_rope to be three even numbers that add up to attention_head_dim {HeadDim}", $"[{string.Join(", ", RopeAxes)}]");
+        }
+        var packed = (long)OutChannels * PatchSize * PatchSize;
+        if (InChannels != packed)
+        {
+            throw file.Refuse($"in_channels to be out_channels x patch_size² = {packed}", $"{InChannels}");
+        }
+    }
+}
