@@ -10,6 +10,8 @@ namespace QwenMesh.Denoiser.Tests.Sampling;
 /// <summary>Noise equals torch's CPU generator bit for bit.</summary>
 public sealed class NoiseGoldenTests
 {
+    public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
+
     [Fact]
     public void EveryRecordedDraw()
     {
@@ -48,7 +50,7 @@ public sealed class NoiseGoldenTests
     }
 
     [Theory(SkipTestWithoutData = true)]
-    [MemberData(nameof(GoldenCase.TextToImage), MemberType = typeof(GoldenCase))]
+    [MemberData(nameof(Cases))]
     public void CaseNoise(string name)
     {
         using var golden = GoldenCase.Open(name);

@@ -7,6 +7,8 @@ namespace QwenMesh.Denoiser.Tests.Sampling;
 /// <summary>Noise levels and timesteps equal the reference's in every bit.</summary>
 public sealed class ScheduleGoldenTests
 {
+    public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
+
     private static readonly SchedulerConfig Released = SchedulerConfig.Parse("""
         {
           "_class_name": "FlowMatchEulerDiscreteScheduler", "base_image_seq_len": 256, "base_shift": 0.5, "max_image_seq_len": 8192,
@@ -36,7 +38,7 @@ public sealed class ScheduleGoldenTests
     }
 
     [Theory(SkipTestWithoutData = true)]
-    [MemberData(nameof(GoldenCase.TextToImage), MemberType = typeof(GoldenCase))]
+    [MemberData(nameof(Cases))]
     public void CaseSchedule(string name)
     {
         using var golden = GoldenCase.Open(name);
