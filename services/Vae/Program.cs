@@ -1,3 +1,9 @@
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Vae;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddVae();
+
 var app = builder.Build();
-app.Run();
+app.MapStage<VaeService>();
+await app.RunAsync();

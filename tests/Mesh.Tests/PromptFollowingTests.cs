@@ -37,7 +37,7 @@ public sealed class PromptFollowingTests(MeshFixture mesh) : IClassFixture<MeshF
             {
                 if (region(x, y))
                 {
-                    var name = Nearest(image.Pixels.AsSpan((y * image.Width + x) * 3, 3));
+                    var name = Nearest(image.Pixels.Span.Slice((y * image.Width + x) * 3, 3));
                     votes[name] = votes.GetValueOrDefault(name) + 1;
                 }
             }

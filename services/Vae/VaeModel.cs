@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Checkpoints;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+using QwenMesh.Vae.Autoencoder;
+
+namespace QwenMesh.Vae;
+
+/// <summary>The checkpoint that this stage serves, from its folder to a warm decoder.</summary>
+internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend) : IStageModel, IDisposable
+{
+    public const string Component = "vae";
+
+    private volatile Loaded? _loaded;
+
+    /// <summary>What is loaded; null until the weights are mapped.</summary>
+    public Loaded? Current => _loaded;
+
+    public Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var checkpoint = Checkpoint.Open(options.Value.Path);
+        try
+        {
+            var json = checkpoint.ReadConfig(Component);
+            var config = AutoencoderConfig.Parse(json);
+            _loaded = new Loaded(checkpoint, json, config, new LatentDecoder(config, checkpoint.OpenWeights(Component), backend));
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+        WarmUp(_loaded, cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        if (_loaded is { } loaded)
+        {
+            _loaded = null;
+            loaded.Decoder.Dispose();
+            loaded.Checkpoint.Dispose();
+        }
+    }
+
+    /// <summary>Decodes a small grey picture: compiles the kernels and touches every weight.</summary>
+    private static void WarmUp(Loaded loaded, CancellationToken cancellationToken)
+    {
+        const int Side = 4;
+        loaded.Decoder.Decode(new float[loaded.Config.ZDim * Side * Side], Side, Side, cancellationToken);
+    }
+
+    public sealed record Loaded(Checkpoint Checkpoint, string ConfigJson, AutoencoderConfig Config, LatentDecoder Decoder);
+}

@@ -1,0 +1,23 @@
+namespace QwenMesh.Vae;
+
+/// <summary>Section <c>Vae</c>.</summary>
+public sealed class VaeOptions
+{
+    public const string Section = "Vae";
+
+    private const long MostPixels = 1L << 28;
+
+    /// <summary>
+    /// Largest picture, width times height. Default 4,194,304 (2048x2048). Decoding takes about 12 bytes of memory for each pixel and
+    /// each channel of the finest level: 1.2 KiB a pixel with the released checkpoints.
+    /// </summary>
+    public long MaxPixels { get; set; } = 2048 * 2048;
+
+    internal IEnumerable<string> Validate()
+    {
+        if (MaxPixels is < 1 or > MostPixels)
+        {
+            yield return $"{Section}:{nameof(MaxPixels)} is {MaxPixels}; 1 to {MostPixels} are allowed";
+        }
+    }
+}

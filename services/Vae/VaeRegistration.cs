@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Cpu;
+
+namespace QwenMesh.Vae;
+
+internal static class VaeRegistration
+{
+    private const int GrpcPort = 7003;
+    private const int HttpPort = 7103;
+
+    /// <summary>Everything that the Vae stage is made of.</summary>
+    public static WebApplicationBuilder AddVae(this WebApplicationBuilder builder)
+    {
+        builder.AddStageDefaults(VaeService.Stage, GrpcPort, HttpPort);
+        builder.Services.AddValidatedOptions<VaeOptions>(VaeOptions.Section, options => options.Validate());
+        builder.Services.AddSingleton<VaeInstrumentation>();
+        builder.Services.AddSingleton<TensorBackend>(services =>
+        {
+            var threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads;
+            return new CpuBackend(new CpuOptions { Threads = threads == 0 ? null : threads });
+        });
+        builder.Services.AddSingleton<VaeModel>();
+        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<VaeModel>());
+        return builder;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+using QwenMesh.TensorWire;
+using QwenMesh.Vae.Pixels;
+using QwenMesh.Vae.Wire;
+
+namespace QwenMesh.Vae;
+
+/// <summary>The gRPC edge of the stage: checks, maps, delegates.</summary>
+internal sealed class VaeService(
+    VaeModel model,
+    StageGate gate,
+    TensorBackend backend,
+    VaeInstrumentation instrumentation,
+    IOptions<StageOptions> stage,
+    IOptions<VaeOptions> options) : VaeStage.VaeStageBase
+{
+    public const string Stage = "vae";
+
+    private const string ImageTensor = "image";
+
+    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
+    {
+        var loaded = Loaded();
+        return Task.FromResult(new ModelInfo
+        {
+            ModelId = loaded.Checkpoint.ModelId,
+            PipelineClass = loaded.Checkpoint.PipelineClass,
+            Component = VaeModel.Component,
+            ComponentConfig = loaded.ConfigJson,
+            ComputeDtype = DataType.Float32,
+            Device = backend.Device,
+            Limits = new StageLimits
+            {
+                MaxConcurrentCalls = stage.Value.MaxConcurrentCalls,
+                MaxQueuedCalls = stage.Value.MaxQueuedCalls,
+                MaxTensorBytes = (ulong)stage.Value.MaxTensorBytes,
+            },
+            Vae = new VaeInfo
+            {
+                ScaleFactor = loaded.Config.ScaleFactor,
+                LatentChannels = loaded.Config.ZDim,
+                MaxPixels = options.Value.MaxPixels,
+            },
+        });
+    }
+
+    public override async Task Decode(
+        IAsyncStreamReader<DecodeRequest> requestStream, IServerStreamWriter<DecodeResponse> responseStream, ServerCallContext context)
+    {
+        gate.ThrowIfNotReady();
+        var loaded = Loaded();
+        var reader = new DecodeRequestReader(loaded.Config, options.Value.MaxPixels, stage.Value.MaxTensorBytes);
+        var latents = await reader.ReadAsync(requestStream, context.CancellationToken);
+
+        RgbFrame picture;
+        TimeSpan computed;
+        using (await gate.EnterAsync(context.CancellationToken))
+        {
+            (picture, computed) = await Task.Run(() => Compute(loaded, latents, context.CancellationToken), context.CancellationToken);
+        }
+
+        foreach (var frame in TensorFrames.Split(
+            ImageTensor, DataType.Uint8, [picture.Height, picture.Width, RgbFrame.Channels], picture.Pixels))
+        {
+            await responseStream.WriteAsync(new DecodeResponse { Frame = frame }, context.CancellationToken);
+        }
+        await responseStream.WriteAsync(
+            new DecodeResponse { Finished = new DecodeFinished { ComputeSeconds = computed.TotalSeconds } }, context.CancellationToken);
+    }
+
+    public override Task Encode(
+        IAsyncStreamReader<VaeEncodeRequest> requestStream, IServerStreamWriter<VaeEncodeResponse> responseStream, ServerCallContext context) =>
+        throw StageFaults.Unsupported(Stage, "encoding pictures is not served by this version");
+
+    private (RgbFrame Picture, TimeSpan Computed) Compute(VaeModel.Loaded loaded, Latents latents, CancellationToken cancellationToken)
+    {
+        var factor = loaded.Config.ScaleFactor;
+        using var activity = instrumentation.StartDecode(latents.Width * factor, latents.Height * factor);
+        var started = Stopwatch.GetTimestamp();
+        var picture = loaded.Decoder.Decode(latents.Values, latents.Height, latents.Width, cancellationToken);
+        var computed = Stopwatch.GetElapsedTime(started);
+        instrumentation.Decoded(computed.TotalSeconds, (long)picture.Width * picture.Height);
+        return (picture, computed);
+    }
+
+    private VaeModel.Loaded Loaded() => model.Current ?? throw StageFaults.NotReady(Stage, "the weights are not loaded yet");
+}
