@@ -1,0 +1,83 @@
+using System.Text.Json;
+using QwenMesh.Checkpoints;
+using QwenMesh.Imaging;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing;
+using QwenMesh.Vae.Autoencoder;
+
+namespace QwenMesh.Vae.Tests;
+
+/// <summary>The decoder against the reference's numbers, on every text-to-image case of the golden folder.</summary>
+public sealed class VaeGoldenTests
+{
+    public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cases))]
+    public void The_decoder_returns_the_recorded_pixels(string name)
+    {
+        using var golden = GoldenCase.Open(name);
+        using var backend = new CpuBackend();
+        using var checkpoint = Checkpoint.Open(golden.ModelFolder);
+        var config = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
+        using (var decoder = new Decoder(config, checkpoint.OpenWeights("vae"), backend))
+        {
+            var recorded = golden.Tensors["vae.decode.in"]; // [1, C, 1, h, w]
+            var (height, width) = (recorded.Shape[^2], recorded.Shape[^1]);
+            using var scope = new TensorScope(backend);
+            var ones = scope.From(Enumerable.Repeat(1f, config.ZDim).ToArray(), [config.ZDim]);
+            var zeros = scope.From(new float[config.ZDim], [config.ZDim]);
+            var z = scope.Empty([height, width, config.ZDim]);
+            backend.ChannelsLast(scope.From(recorded.Whole, [config.ZDim, height, width]), ones, zeros, z);
+
+            var pixels = decoder.Run(z, scope, TestContext.Current.CancellationToken);
+
+            Assert.Equal([height * config.ScaleFactor, width * config.ScaleFactor, 3], pixels.Shape);
+            var planes = scope.Empty([3, pixels.Shape[0], pixels.Shape[1]]);
+            var (threeOnes, threeZeros) = (scope.From([1, 1, 1], [3]), scope.From([0, 0, 0], [3]));
+            backend.ChannelsFirst(pixels, threeOnes, threeZeros, planes);
+            // The engine clamps while it rounds to 8 bits, the reference at the end of its decoder.
+            var clamped = TensorAssert.Read(planes, backend).Select(value => Math.Clamp(value, -1, 1)).ToArray();
+            TensorAssert.Close(golden.Tensors["vae.decode.out"], clamped, 2e-5);
+        }
+        Assert.Equal(0, backend.LiveTensors);
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cases))]
+    public void The_recorded_latents_become_the_recorded_picture(string name)
+    {
+        using var golden = GoldenCase.Open(name);
+        Assert.NotNull(golden.Output);
+        using var backend = new CpuBackend();
+        using var checkpoint = Checkpoint.Open(golden.ModelFolder);
+        var config = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
+        var (height, width) = (golden.Height / config.ScaleFactor, golden.Width / config.ScaleFactor);
+        var latents = Unpack(golden.Tensors[$"latents.{golden.Steps}"], PatchSize(checkpoint), [config.ZDim, height, width], backend);
+
+        using var decoder = new LatentDecoder(config, checkpoint.OpenWeights("vae"), backend);
+        var frame = decoder.Decode(latents, height, width, TestContext.Current.CancellationToken);
+
+        var expected = ImageDecoder.Decode(File.ReadAllBytes(golden.Output), new ImageLimits());
+        Assert.Equal((expected.Width, expected.Height), (frame.Width, frame.Height));
+        var worst = expected.Pixels.ToArray().Zip(frame.Pixels, (a, b) => Math.Abs(a - b)).Max();
+        Assert.True(worst <= 1, $"{name}: a sample differs by {worst}");
+    }
+
+    private static int PatchSize(Checkpoint checkpoint)
+    {
+        using var config = JsonDocument.Parse(checkpoint.ReadConfig("transformer"));
+        return config.RootElement.GetProperty("patch_size").GetInt32();
+    }
+
+    /// <summary>Packed latents [1, tokens, C·p·p] as [C, h, w].</summary>
+    private static float[] Unpack(GoldenTensor packed, int patch, Shape shape, TensorBackend backend)
+    {
+        using var scope = new TensorScope(backend);
+        var tokens = scope.From(packed.Whole, [packed.Shape[^2], packed.Shape[^1]]);
+        var latents = scope.Empty(shape);
+        backend.UnpackLatents(tokens, patch, latents);
+        return TensorAssert.Read(latents, backend);
+    }
+}
