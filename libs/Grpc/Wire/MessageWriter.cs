@@ -23,6 +23,9 @@ internal sealed class MessageWriter(IBufferWriter<byte> output, int? maxMessageS
     /// <summary>True when a serializer failed after part of its message had gone out: the stream can only be reset.</summary>
     public bool IsBroken { get; private set; }
 
+    /// <summary>True once anything has gone to the output.</summary>
+    public bool HasWritten { get; private set; }
+
     /// <summary>Serializes one message with its header.</summary>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED past the limit, INTERNAL when the serializer fails.</exception>
     public void Write<T>(
@@ -143,6 +146,7 @@ internal sealed class MessageWriter(IBufferWriter<byte> output, int? maxMessageS
     {
         MessageFrame.WriteHeader(output.GetSpan(MessageFrame.HeaderSize), compressed, length);
         output.Advance(MessageFrame.HeaderSize);
+        HasWritten = true;
     }
 
     private void EnsureNotComplete()
