@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace QwenMesh.Gateway.Dialects.Json;
+
+/// <summary>Reads a request's JSON. The content type is not looked at: clients often leave it out.</summary>
+internal static class JsonBody
+{
+    /// <exception cref="JsonBodyException">Too large, or no JSON.</exception>
+    public static async Task<JsonDocument> ReadAsync(HttpContext context, long maxBytes)
+    {
+        var bytes = await ReadBytesAsync(context, maxBytes);
+        try
+        {
+            if (!Utf8.IsValid(bytes.Span))
+            {
+                throw new JsonBodyException(StatusCodes.Status422UnprocessableEntity, 0, "the body is not UTF-8");
+            }
+            return JsonDocument.Parse(bytes);
+        }
+        catch (JsonException exception)
+        {
+            var reason = exception.Message.Split(" LineNumber:", 2)[0];
+            throw new JsonBodyException(StatusCodes.Status422UnprocessableEntity, Position(bytes.Span, exception), reason);
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context, long maxBytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = maxBytes;
+        }
+        try
+        {
+            using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, maxBytes));
+            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+            return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            var detail = exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? $"the request body is larger than {maxBytes} bytes"
+                : exception.Message;
+            throw new JsonBodyException(exception.StatusCode, 0, detail);
+        }
+    }
+
+    private static long Position(ReadOnlySpan<byte> bytes, JsonException exception)
+    {
+        var start = 0;
+        for (var line = exception.LineNumber ?? 0; line > 0; line--)
+        {
+            start += bytes[start..].IndexOf((byte)'\n') + 1;
+        }
+        var end = (int)Math.Min(start + (exception.BytePositionInLine ?? 0), bytes.Length);
+        return Encoding.UTF8.GetCharCount(bytes[..end]);
+    }
+}
+
+/// <summary>The body cannot be taken. A status of 422 means that it is no JSON.</summary>
+internal sealed class JsonBodyException(int status, long position, string detail) : Exception(detail)
+{
+    public int Status { get; } = status;
+
+    /// <summary>Characters before the fault.</summary>
+    public long Position { get; } = position;
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using QwenMesh.Gateway.Dialects.Json;
+
+namespace QwenMesh.Gateway.Dialects.Nim;
+
+/// <summary>The body of POST /v1/infer, typed and in the dialect's own ranges. Null: not given.</summary>
+internal sealed record NimRequest
+{
+    private const int MaxPromptLength = 10_000;
+    private const long MaxSeed = uint.MaxValue;
+
+    // Accepted because the vendor's samples send them; there is nothing here that they could change.
+    private static readonly string[] WithoutEffect = ["preprocess_image", "disable_safety_checker"];
+
+    public required string Prompt { get; init; }
+
+    public string? NegativePrompt { get; init; }
+
+    public int? Width { get; init; }
+
+    public int? Height { get; init; }
+
+    public string? AspectRatio { get; init; }
+
+    public double? CfgScale { get; init; }
+
+    public int? Steps { get; init; }
+
+    /// <summary>0 asks for a random one.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>An extension: the vendor answers JPEG always.</summary>
+    public string? OutputFormat { get; init; }
+
+    /// <summary>Fields that had no influence.</summary>
+    public required IReadOnlyList<string> Ignored { get; init; }
+
+    /// <summary>The request, or null with what is wrong with it.</summary>
+    public static NimRequest? Parse(JsonElement body, bool strict, out IReadOnlyList<FieldFault> faults)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            faults = [new FieldFault(
+                "model_attributes_type", null, "Input should be a valid dictionary or object to extract fields from", body)];
+            return null;
+        }
+        var fields = new JsonFields(body);
+        var request = new NimRequest
+        {
+            Prompt = fields.RequiredText("prompt", MaxPromptLength) ?? "",
+            NegativePrompt = fields.Text("negative_prompt", MaxPromptLength),
+            Width = (int?)fields.Integer("width", NimTranslation.MinSide, NimTranslation.MaxSide),
+            Height = (int?)fields.Integer("height", NimTranslation.MinSide, NimTranslation.MaxSide),
+            AspectRatio = fields.Text("aspect_ratio", maxLength: 64),
+            CfgScale = fields.Number("cfg_scale", 0, 9),
+            Steps = (int?)fields.Integer("steps", 5, 100),
+            Seed = fields.Integer("seed", 0, MaxSeed) ?? 0,
+            OutputFormat = fields.Choice("output_format", ["png", "jpeg", "jpg", "webp"]),
+            Ignored = [],
+        };
+        RefuseWhatIsNotServed(fields);
+        var ignored = WithoutEffect.Where(name => fields.Raw(name) is not null && fields.Flag(name) is not null).ToList();
+        foreach (var name in fields.Unknown)
+        {
+            if (strict)
+            {
+                fields.Faults.Add(new FieldFault("extra_forbidden", name, "Extra inputs are not permitted", body.GetProperty(name)));
+            }
+            ignored.Add(name);
+        }
+        faults = fields.Faults;
+        return faults.Count == 0 ? request with { Ignored = ignored } : null;
+    }
+
+    private static void RefuseWhatIsNotServed(JsonFields fields)
+    {
+        fields.Integer("samples", 1, 1);
+        if (fields.Raw("image") is { } image && !IsEmpty(image))
+        {
+            fields.Faults.Add(FieldFault.Because("image", "this model makes pictures from text alone; editing a picture is not served here", image));
+        }
+        var mode = fields.Text("mode", maxLength: 64)?.Trim();
+        if (mode is not null && NimTranslation.ModesThatNeedAPicture.Contains(mode, StringComparer.OrdinalIgnoreCase))
+        {
+            fields.Faults.Add(FieldFault.Because("mode", $"mode '{mode}' needs an input picture and is not served here; use 'base'", fields.Raw("mode")));
+        }
+    }
+
+    // Templates of clients send the field without a picture.
+    private static bool IsEmpty(JsonElement image) => image.ValueKind switch
+    {
+        JsonValueKind.String => image.ValueEquals(""),
+        JsonValueKind.Array => image.GetArrayLength() == 0,
+        _ => false,
+    };
+}

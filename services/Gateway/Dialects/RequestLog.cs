@@ -1,0 +1,25 @@
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>The one line that every picture leaves in the log. Prompts are not logged.</summary>
+internal static partial class RequestLog
+{
+    public static void Generated(ILogger logger, string dialect, ServedModel served, GenerationRequest request, GenerationResult result)
+    {
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            var timings = result.Timings;
+            Log(logger, dialect, served.ModelId, request.Size.ToString(), request.Steps, request.Guidance, result.Seed, result.File.Length,
+                timings.Encode, timings.Denoise, timings.Decode, timings.Image, timings.Total);
+        }
+    }
+
+    [LoggerMessage(62, LogLevel.Information,
+        "Generated for {Dialect}: {Model} {Size}, {Steps} steps, guidance {Guidance}, seed {Seed}, {Bytes} bytes; "
+        + "encode {EncodeSeconds:F3} s, denoise {DenoiseSeconds:F3} s, decode {DecodeSeconds:F3} s, image {ImageSeconds:F3} s, total {TotalSeconds:F3} s")]
+    private static partial void Log(
+        ILogger logger, string dialect, string model, string size, int steps, double guidance, ulong seed, int bytes,
+        double encodeSeconds, double denoiseSeconds, double decodeSeconds, double imageSeconds, double totalSeconds);
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using QwenMesh.Gateway.Profiles;
+using QwenMesh.Gateway.Routing;
+
+namespace QwenMesh.Gateway;
+
+/// <summary>Whether a request could be answered now: every pool has a serving replica, and their models fit together.</summary>
+internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory models, IHostApplicationLifetime lifetime) : IHealthCheck
+{
+    /// <summary>Why not; null when ready.</summary>
+    public string? Reason
+    {
+        get
+        {
+            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                return "Service is stopping.";
+            }
+            var missing = StageNames.All.Where(stage => !stages.IsServing(stage)).ToArray();
+            if (missing.Length > 0)
+            {
+                return $"Service is not ready: no serving replica of {string.Join(", ", missing)}.";
+            }
+            return models.Current is null ? $"Service is not ready: {models.Reason}." : null;
+        }
+    }
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Reason is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy("ready"));
+}

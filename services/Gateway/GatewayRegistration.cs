@@ -1,0 +1,98 @@
+using System.Net;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using QwenMesh.Gateway.Dialects;
+using QwenMesh.Gateway.Dialects.Nim;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Stages;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Gateway;
+
+/// <summary>Everything that the Gateway is made of, in two lists: services and the request pipeline.</summary>
+internal static class GatewayRegistration
+{
+    public static void AddGateway(this WebApplicationBuilder builder)
+    {
+        builder.AddMeshTelemetry("qwenmesh-gateway");
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Yarp.ReverseProxy", LogLevel.Warning);
+        // Health is logged when it changes, by GrpcHealthPolicy; YARP would repeat it at every check.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
+
+        builder.Services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section, options => options.Validate());
+        builder.AddListeners();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<GatewayInstrumentation>();
+        builder.Services.AddStageRouting();
+        builder.Services.AddModels();
+        builder.Services.AddGeneration();
+        builder.Services.AddSingleton<IDialect, NimEndpoints>();
+        builder.Services.AddSingleton<IDialect, NimIntrospection>();
+        builder.Services.AddSingleton<GatewayReadiness>();
+        builder.Services.AddHealthChecks().AddCheck<GatewayReadiness>("ready", tags: ["ready"]);
+    }
+
+    public static void MapGateway(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseRequestIdentity();
+        app.UseGrpcIngress();
+        app.UseUnknownRoutes();
+        foreach (var dialect in app.Services.GetServices<IDialect>())
+        {
+            dialect.Map(app);
+        }
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        app.MapMetrics();
+        app.MapReverseProxy();
+    }
+
+    private static void AddListeners(this WebApplicationBuilder builder)
+    {
+        var options = new GatewayOptions();
+        builder.Configuration.GetSection(GatewayOptions.Section).Bind(options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(options.DrainSeconds, 0, 3600)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            if (options.Validate().Any())
+            {
+                return; // Reported in full by the options' validation, before the server starts.
+            }
+            var address = IPAddress.Parse(options.BindAddress);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+            kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 << 20;
+            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, options.GrpcPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.UseGrpcIngress();
+            });
+        });
+    }
+
+    private static void AddModels(this IServiceCollection services)
+    {
+        services.AddSingleton<ProfileCatalog>().AddSingleton<ModelNames>().AddSingleton<ModelDirectory>();
+        services.AddHostedService(provider => provider.GetRequiredService<ModelDirectory>());
+    }
+
+    private static void AddGeneration(this IServiceCollection services)
+    {
+        services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
+        services.AddSingleton<GenerationSlots>().AddSingleton<GenerationOrchestrator>();
+    }
+
+    // Clients of these interfaces know the two answers: plain text for an unknown path, FastAPI's body for a wrong method.
+    private static void UseUnknownRoutes(this WebApplication app) => app.UseStatusCodePages(pages => pages.HttpContext.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => pages.HttpContext.Response.WriteAsync("404 page not found"),
+        StatusCodes.Status405MethodNotAllowed => NimErrors.WriteAsync(pages.HttpContext, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed"),
+        _ => Task.CompletedTask,
+    });
+}

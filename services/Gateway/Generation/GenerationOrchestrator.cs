@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Imaging;
+using QwenMesh.Gateway.Profiles;
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Stages;
+using QwenMesh.Protocol.V1;
+using QwenMesh.TensorWire;
+
+namespace QwenMesh.Gateway.Generation;
+
+/// <summary>
+/// The story of a generation:
+/// <list type="number">
+/// <item>take a slot, fix the deadline;</item>
+/// <item>encode the prompt and the negative prompt, both at once;</item>
+/// <item>denoise: conditioning frames are relayed as they arrive;</item>
+/// <item>decode: latent frames are relayed as they arrive;</item>
+/// <item>write the picture as a file.</item>
+/// </list>
+/// Steps 2 to 4 run again when a replica goes away under them. What was complete is not repeated, and the seed is fixed, so the
+/// client gets the same picture.
+/// </summary>
+internal sealed partial class GenerationOrchestrator(
+    EncoderClient encoder, DenoiserClient denoiser, VaeClient vae, StageDirectory replicas, GenerationSlots slots,
+    GatewayInstrumentation instrumentation, IOptions<GatewayOptions> options, TimeProvider time, ILogger<GenerationOrchestrator> logger)
+{
+    /// <exception cref="GenerationException">There is no picture.</exception>
+    /// <exception cref="OperationCanceledException">The client went away.</exception>
+    public async Task<GenerationResult> RunAsync(GenerationRequest request, ServedModel served, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var outcome = "failed";
+        try
+        {
+            // 1
+            using var slot = slots.Take();
+            var limit = TimeSpan.FromSeconds(options.Value.GenerationTimeoutSeconds);
+            var run = new GenerationRun(GenerationPlan.For(request, served), (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes);
+            // Later than the stages' deadline, so that the stage at work is the one that is named.
+            using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(0.5), time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+            try
+            {
+                // 2 to 4
+                using var pixels = await AttemptsAsync(run, either.Token);
+                // 5
+                var file = await WriteAsync(run, pixels, either.Token);
+                run.Timings.Total = Stopwatch.GetElapsedTime(started).TotalSeconds;
+                outcome = "succeeded";
+                return new GenerationResult(file, request.Seed, run.Timings, run.PromptTruncated);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new GenerationException(new GenerationFailure(null, FailureKind.DeadlineExceeded, $"not finished within {limit.TotalSeconds} s"));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = "cancelled";
+            throw;
+        }
+        finally
+        {
+            instrumentation.Generated(outcome, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+    }
+
+    private async Task<WireTensor> AttemptsAsync(GenerationRun run, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await AttemptAsync(run, cancellationToken);
+            }
+            catch (StageCallException exception)
+            {
+                var stage = exception.Failure.Stage!;
+                if (attempt == options.Value.MaxAttempts || !IsWorthRepeating(exception, run))
+                {
+                    throw new GenerationException(exception.Failure, exception);
+                }
+                LogRepeating(logger, stage, attempt, exception.Failure.Detail);
+                instrumentation.Retried(stage);
+                run.PrepareNextAttempt();
+                if (!replicas.HasOther(stage, run.Calls.Avoid))
+                {
+                    // The only replica may be restarting: 0.25 s, 0.5 s, 1 s, ...
+                    await Task.Delay(TimeSpan.FromSeconds(0.25 * Math.Pow(2, Math.Min(attempt - 1, 6))), time, cancellationToken);
+                }
+            }
+        }
+    }
+
+    // A full replica is left for another one; when all are full, the client is told to come back.
+    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => exception.Failure.Kind switch
+    {
+        FailureKind.Unavailable => true,
+        FailureKind.Overloaded => replicas.HasOther(exception.Failure.Stage!, run.Calls.Avoid),
+        _ => false,
+    };
+
+    /// <summary>All stages at once; each waits for the frames of the one before it. The first failure ends them all.</summary>
+    private async Task<WireTensor> AttemptAsync(GenerationRun run, CancellationToken cancellationToken)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var decoding = DecodeAsync(run, attempt.Token);
+        Task[] stages = [EncodeAsync(run, attempt.Token), DenoiseAsync(run, attempt.Token), decoding];
+        Exception? cause = null;
+        await foreach (var stage in Task.WhenEach(stages))
+        {
+            if (!stage.IsCompletedSuccessfully && cause is null)
+            {
+                cause = stage.Exception?.InnerException ?? new OperationCanceledException(attempt.Token);
+                await attempt.CancelAsync();
+            }
+        }
+        if (cause is null)
+        {
+            return await decoding;
+        }
+        if (decoding.IsCompletedSuccessfully)
+        {
+            decoding.Result.Dispose();
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        ExceptionDispatchInfo.Throw(cause);
+        throw new UnreachableException();
+    }
+
+    private async Task EncodeAsync(GenerationRun run, CancellationToken cancellationToken)
+    {
+        if (run.Positive.IsComplete && run.Negative is null or { IsComplete: true })
+        {
+            return;
+        }
+        await TimedAsync("encode", async span =>
+        {
+            var prompts = new List<Task<EncodeSummary>>();
+            if (!run.Positive.IsComplete)
+            {
+                prompts.Add(encoder.EncodeAsync(run.Plan.Request.Prompt, run.Positive, run.Calls, cancellationToken));
+            }
+            if (run.Negative is { IsComplete: false } negative)
+            {
+                prompts.Add(encoder.EncodeAsync(run.Plan.NegativePrompt!, negative, run.Calls, cancellationToken));
+            }
+            var summaries = await Task.WhenAll(prompts);
+            run.PromptTruncated |= summaries.Any(summary => summary.Truncated);
+            run.Timings.EncodeCompute += summaries.Sum(summary => summary.ComputeSeconds);
+            run.Timings.Encode += span.Done();
+        });
+    }
+
+    private async Task DenoiseAsync(GenerationRun run, CancellationToken cancellationToken)
+    {
+        if (run.Latents.IsComplete)
+        {
+            return;
+        }
+        // A Denoiser may hold its slot from the first message on; the call is opened when there is something to send.
+        await run.Positive.FirstFrameAsync(cancellationToken);
+        if (run.Negative is not null)
+        {
+            await run.Negative.FirstFrameAsync(cancellationToken);
+        }
+        await TimedAsync("denoise", async span =>
+        {
+            span.Tag("qwenmesh.steps", run.Plan.Request.Steps);
+            span.Tag("qwenmesh.size", run.Plan.Generated.ToString());
+            var finished = await denoiser.DenoiseAsync(run.Plan.Denoise, run.Positive, run.Negative, run.Latents, run.Calls, cancellationToken);
+            run.Timings.DenoiseCompute += finished.ComputeSeconds;
+            run.Timings.Denoise += span.Done();
+        });
+    }
+
+    private async Task<WireTensor> DecodeAsync(GenerationRun run, CancellationToken cancellationToken)
+    {
+        // The same holds for the Vae, and the denoising before it takes long.
+        await run.Latents.FirstFrameAsync(cancellationToken);
+        return await TimedAsync("decode", async span =>
+        {
+            var (image, finished) = await vae.DecodeAsync(run.Latents, run.Plan.Generated, run.Calls, cancellationToken);
+            run.Timings.DecodeCompute += finished.ComputeSeconds;
+            run.Timings.Decode += span.Done();
+            return image;
+        });
+    }
+
+    private Task<byte[]> WriteAsync(GenerationRun run, WireTensor pixels, CancellationToken cancellationToken) => TimedAsync("image", async span =>
+    {
+        var file = await PictureFile.WriteAsync(pixels.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
+        run.Timings.Image = span.Done();
+        return file;
+    });
+
+    private Task TimedAsync(string stage, Func<StageSpan, Task> work) => TimedAsync(stage, async span =>
+    {
+        await work(span);
+        return true;
+    });
+
+    private async Task<T> TimedAsync<T>(string stage, Func<StageSpan, Task<T>> work)
+    {
+        using var span = instrumentation.Begin(stage);
+        try
+        {
+            return await work(span);
+        }
+        catch (Exception exception)
+        {
+            span.Failed(exception.Message);
+            throw;
+        }
+    }
+
+    [LoggerMessage(50, LogLevel.Warning, "{Stage} lost in attempt {Attempt}; trying again: {Reason}")]
+    private static partial void LogRepeating(ILogger logger, string stage, int attempt, string reason);
+}

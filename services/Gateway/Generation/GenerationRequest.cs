@@ -1,0 +1,30 @@
+using QwenMesh.Imaging;
+
+namespace QwenMesh.Gateway.Generation;
+
+/// <summary>What every dialect translates to: the whole vocabulary of the core.</summary>
+internal sealed record GenerationRequest
+{
+    public required string Prompt { get; init; }
+
+    /// <summary>Null when the client gave none; the profile's default then stands in while guidance is above 1.</summary>
+    public string? NegativePrompt { get; init; }
+
+    /// <summary>Size of the picture that is returned.</summary>
+    public required ImageSize Size { get; init; }
+
+    public required int Steps { get; init; }
+
+    /// <summary>True CFG scale; at most 1 means no guidance.</summary>
+    public required double Guidance { get; init; }
+
+    /// <summary>Fixed when the request is translated, so that a repeated attempt gives the same picture.</summary>
+    public required ulong Seed { get; init; }
+
+    public int Count { get; init; } = 1;
+
+    public ImageFormat Format { get; init; } = ImageFormat.Png;
+
+    /// <summary>1 to 100, for JPEG and WebP.</summary>
+    public int Quality { get; init; } = ImageEncoder.DefaultQuality;
+}

@@ -1,0 +1,31 @@
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Stages;
+
+namespace QwenMesh.Gateway.Generation;
+
+/// <summary>State of one generation: what is finished and survives a lost replica, what it took, whom to avoid.</summary>
+internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long maxRelayedBytes)
+{
+    public GenerationPlan Plan { get; } = plan;
+
+    public GenerationTimings Timings { get; } = new();
+
+    public StageCallContext Calls { get; } = new(deadline, new AvoidedReplicas());
+
+    public FrameLog Positive { get; private set; } = new(maxRelayedBytes);
+
+    /// <summary>Null without guidance.</summary>
+    public FrameLog? Negative { get; private set; } = plan.NegativePrompt is null ? null : new(maxRelayedBytes);
+
+    public FrameLog Latents { get; private set; } = new(maxRelayedBytes);
+
+    public bool PromptTruncated { get; set; }
+
+    /// <summary>Keeps what is complete and forgets the rest.</summary>
+    public void PrepareNextAttempt()
+    {
+        Positive = Positive.IsComplete ? Positive : new FrameLog(maxRelayedBytes);
+        Negative = Negative is null or { IsComplete: true } ? Negative : new FrameLog(maxRelayedBytes);
+        Latents = Latents.IsComplete ? Latents : new FrameLog(maxRelayedBytes);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace QwenMesh.Gateway.Routing;
+
+/// <summary>Leaves a replica out for a while after calls in a row found it unavailable, whichever way they came.</summary>
+internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptionsMonitor<StagesOptions> options) : IPassiveHealthCheckPolicy
+{
+    public const string PolicyName = "ConsecutiveUnavailable";
+
+    private readonly ConditionalWeakTable<DestinationState, StrongBox<int>> _failures = [];
+
+    public string Name => PolicyName;
+
+    /// <summary>A call that YARP forwarded has ended.</summary>
+    public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
+    {
+        if (!context.RequestAborted.IsCancellationRequested)
+        {
+            Record(cluster, destination, unavailable: FailedInTransport(context) || GrpcStatus(context) == StatusCode.Unavailable);
+        }
+    }
+
+    public void Record(ClusterState cluster, DestinationState destination, bool unavailable)
+    {
+        var failures = _failures.GetOrCreateValue(destination);
+        if (!unavailable)
+        {
+            Volatile.Write(ref failures.Value, 0);
+            if (destination.Health.Passive != DestinationHealth.Healthy)
+            {
+                updater.SetPassive(cluster, destination, DestinationHealth.Healthy, TimeSpan.Zero);
+            }
+        }
+        else if (Interlocked.Increment(ref failures.Value) >= options.CurrentValue.EjectAfterFailures)
+        {
+            updater.SetPassive(
+                cluster, destination, DestinationHealth.Unhealthy, TimeSpan.FromSeconds(options.CurrentValue.EjectionSeconds));
+        }
+    }
+
+    private static bool FailedInTransport(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error is
+        ForwarderError.Request or ForwarderError.RequestTimedOut or
+        ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination;
+
+    private static StatusCode? GrpcStatus(HttpContext context)
+    {
+        var text = context.Response.Headers["grpc-status"];
+        if (text.Count == 0)
+        {
+            text = context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers["grpc-status"] ?? default;
+        }
+        return int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? (StatusCode)status : null;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace QwenMesh.Gateway.Routing;
+
+/// <summary>
+/// Judges replicas by grpc.health.v1. SERVING and NOT_SERVING count at once. A healthy replica that does not answer one check keeps
+/// its name, since a busy machine may be late; the second check in a row counts.
+/// </summary>
+internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater, ILogger<GrpcHealthPolicy> logger) : IActiveHealthCheckPolicy
+{
+    public const string PolicyName = "GrpcHealth";
+
+    private const int SilentChecks = 2;
+
+    private readonly ConditionalWeakTable<DestinationState, StrongBox<int>> _silent = [];
+
+    public string Name => PolicyName;
+
+    public void ProbingCompleted(ClusterState cluster, IReadOnlyList<DestinationProbingResult> probingResults)
+    {
+        var judged = new List<NewActiveDestinationHealth>(probingResults.Count);
+        foreach (var result in probingResults)
+        {
+            var before = result.Destination.Health.Active;
+            var now = Judge(result, before);
+            judged.Add(new NewActiveDestinationHealth(result.Destination, now));
+            if (now != before)
+            {
+                LogChange(logger, cluster.ClusterId, result.Destination.DestinationId, now, Reason(result));
+            }
+        }
+        updater.SetActive(cluster, judged);
+    }
+
+    private DestinationHealth Judge(DestinationProbingResult result, DestinationHealth before)
+    {
+        var silent = _silent.GetOrCreateValue(result.Destination);
+        if (result.Response is { } response)
+        {
+            silent.Value = 0;
+            return response.StatusCode == HttpStatusCode.OK ? DestinationHealth.Healthy : DestinationHealth.Unhealthy;
+        }
+        silent.Value++;
+        return before == DestinationHealth.Healthy && silent.Value < SilentChecks ? DestinationHealth.Healthy : DestinationHealth.Unhealthy;
+    }
+
+    private static string Reason(DestinationProbingResult result) =>
+        result.Response is { } response ? response.ReasonPhrase ?? response.StatusCode.ToString() : result.Exception?.Message ?? "no answer";
+
+    [LoggerMessage(20, LogLevel.Information, "{Stage} {Replica} is {Health}: {Reason}")]
+    private static partial void LogChange(ILogger logger, string stage, string replica, DestinationHealth health, string reason);
+}

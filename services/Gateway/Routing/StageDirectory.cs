@@ -1,0 +1,74 @@
+using Grpc.Net.Client;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace QwenMesh.Gateway.Routing;
+
+/// <summary>Replicas for the orchestrator, from the same clusters that YARP routes by.</summary>
+internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolicy balance, EjectionPolicy ejection, StageChannels channels)
+{
+    /// <summary>A replica that is not in <paramref name="avoid"/> while there is another; null when the pool has none at all.</summary>
+    public StageLease? Lease(string stage, AvoidedReplicas avoid)
+    {
+        if (!clusters.TryGetCluster(stage, out var cluster))
+        {
+            return null;
+        }
+        var available = cluster.DestinationsState.AvailableDestinations;
+        var fresh = available.Where(destination => !avoid.Contains(destination.DestinationId)).ToArray();
+        return balance.Begin(fresh.Length > 0 ? fresh : available) is { } picked
+            ? new StageLease(cluster, picked, balance, ejection, channels)
+            : null;
+    }
+
+    /// <summary>Whether a replica that takes calls is left besides those in <paramref name="avoid"/>.</summary>
+    public bool HasOther(string stage, AvoidedReplicas avoid) =>
+        clusters.TryGetCluster(stage, out var cluster)
+        && cluster.DestinationsState.AvailableDestinations.Any(destination => !avoid.Contains(destination.DestinationId));
+
+    /// <summary>Whether a replica has said that it serves, and has not failed since.</summary>
+    public bool IsServing(string stage) =>
+        clusters.TryGetCluster(stage, out var cluster)
+        && cluster.DestinationsState.AllDestinations.Any(destination =>
+            destination.Health is { Active: DestinationHealth.Healthy, Passive: not DestinationHealth.Unhealthy });
+
+    /// <summary>Closes connections to replicas that are gone.</summary>
+    public void Trim() => channels.Trim(clusters.GetClusters()
+        .SelectMany(cluster => cluster.DestinationsState.AllDestinations)
+        .Select(destination => destination.Model.Config.Address)
+        .ToHashSet(StringComparer.OrdinalIgnoreCase));
+}
+
+/// <summary>A call's hold on a replica. Disposing ends the call for the load balancing.</summary>
+internal sealed class StageLease : IDisposable
+{
+    private readonly ClusterState _cluster;
+    private readonly DestinationState _destination;
+    private readonly LeastCallsPolicy _balance;
+    private readonly EjectionPolicy _ejection;
+    private readonly StageChannels _channels;
+
+    internal StageLease(
+        ClusterState cluster, DestinationState destination, LeastCallsPolicy balance, EjectionPolicy ejection, StageChannels channels)
+    {
+        (_cluster, _destination, _balance, _ejection, _channels) = (cluster, destination, balance, ejection, channels);
+        Address = destination.Model.Config.Address;
+        Channel = channels.Take(Address);
+    }
+
+    public string Id => _destination.DestinationId;
+
+    public string Address { get; }
+
+    public GrpcChannel Channel { get; }
+
+    /// <summary>Tells the passive health check how the call went.</summary>
+    public void Report(bool unavailable) => _ejection.Record(_cluster, _destination, unavailable);
+
+    public void Dispose()
+    {
+        _channels.Return(Address);
+        _balance.End(_destination);
+    }
+}

@@ -1,0 +1,69 @@
+namespace QwenMesh.Gateway.Routing;
+
+/// <summary>Section <c>Stages</c>: where the three pools are and how their replicas are watched. Changes are taken up while running.</summary>
+internal sealed class StagesOptions
+{
+    public const string Section = "Stages";
+
+    public StagePoolOptions Encoder { get; set; } = new();
+
+    public StagePoolOptions Denoiser { get; set; } = new();
+
+    public StagePoolOptions Vae { get; set; } = new();
+
+    /// <summary>Seconds between gRPC health checks of every replica. Default 2.</summary>
+    public double HealthIntervalSeconds { get; set; } = 2;
+
+    /// <summary>Seconds that a health check may take; long, because a busy CPU stage answers late. Default 10.</summary>
+    public double HealthTimeoutSeconds { get; set; } = 10;
+
+    /// <summary>Calls in a row that must find a replica unavailable before it is left out. Default 2.</summary>
+    public int EjectAfterFailures { get; set; } = 2;
+
+    /// <summary>Seconds that such a replica is left out. Default 10.</summary>
+    public double EjectionSeconds { get; set; } = 10;
+
+    /// <summary>Seconds between look-ups of dns:/// names. Default 5.</summary>
+    public double DnsRefreshSeconds { get; set; } = 5;
+
+    /// <summary>Seconds without any traffic after which a call through the gRPC port is ended; a slow step is silent. Default 3600.</summary>
+    public double ActivityTimeoutSeconds { get; set; } = 3600;
+
+    internal IEnumerable<string> Validate()
+    {
+        var pools = new[] { (nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae) };
+        foreach (var (name, pool) in pools)
+        {
+            for (var i = 0; i < pool.Addresses.Count; i++)
+            {
+                if (StageAddress.Fault(pool.Addresses[i]) is { } fault)
+                {
+                    yield return $"{Section}:{name}:{nameof(pool.Addresses)}:{i} '{pool.Addresses[i]}' {fault}";
+                }
+            }
+        }
+        (string Key, double Value, double Least, double Most)[] ranges =
+        [
+            (nameof(HealthIntervalSeconds), HealthIntervalSeconds, 0.05, 3600),
+            (nameof(HealthTimeoutSeconds), HealthTimeoutSeconds, 0.05, 3600),
+            (nameof(EjectAfterFailures), EjectAfterFailures, 1, 1000),
+            (nameof(EjectionSeconds), EjectionSeconds, 0.05, 3600),
+            (nameof(DnsRefreshSeconds), DnsRefreshSeconds, 0.05, 3600),
+            (nameof(ActivityTimeoutSeconds), ActivityTimeoutSeconds, 1, 86_400),
+        ];
+        foreach (var (key, value, least, most) in ranges)
+        {
+            if (!(value >= least && value <= most))
+            {
+                yield return FormattableString.Invariant($"{Section}:{key} is {value}; {least} to {most} are allowed");
+            }
+        }
+    }
+}
+
+/// <summary>One pool. No address means the port that the stage has by default on this machine.</summary>
+internal sealed class StagePoolOptions
+{
+    /// <summary>http://host:port for one replica; dns:///name:port for every address that the name has.</summary>
+    public IList<string> Addresses { get; set; } = [];
+}

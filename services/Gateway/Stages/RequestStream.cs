@@ -1,0 +1,26 @@
+using Grpc.Core;
+
+namespace QwenMesh.Gateway.Stages;
+
+/// <summary>The sending half of a call whose receiving half runs at the same time.</summary>
+internal static class RequestStream
+{
+    /// <summary>
+    /// Sends all messages and half-closes. A call that ends early stops the sending without an exception here, because the receiving half
+    /// says why.
+    /// </summary>
+    public static async Task SendAsync<T>(IClientStreamWriter<T> stream, IAsyncEnumerable<T> messages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var message in messages.WithCancellation(cancellationToken))
+            {
+                await stream.WriteAsync(message, cancellationToken);
+            }
+            await stream.CompleteAsync();
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
+        {
+        }
+    }
+}

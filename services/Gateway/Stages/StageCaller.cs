@@ -1,0 +1,60 @@
+using Grpc.Core;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Routing;
+
+namespace QwenMesh.Gateway.Stages;
+
+/// <summary>What all calls of one attempt share.</summary>
+/// <param name="Deadline">The generation's, UTC.</param>
+/// <param name="Avoid">Replicas that failed this generation.</param>
+internal sealed record StageCallContext(DateTime Deadline, AvoidedReplicas Avoid);
+
+/// <summary>Every call of the orchestrator to a stage goes through here: replica, deadline, cancellation, failure.</summary>
+internal sealed partial class StageCaller(StageDirectory directory, ILogger<StageCaller> logger)
+{
+    /// <exception cref="StageCallException">The call failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<T> CallAsync<T>(
+        string stage, StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var lease = directory.Lease(stage, context.Avoid)
+            ?? throw new StageCallException(stage, FailureKind.Unavailable, "the pool has no replica");
+        try
+        {
+            var result = await call(
+                lease.Channel.CreateCallInvoker(), new CallOptions(deadline: context.Deadline, cancellationToken: cancellationToken));
+            lease.Report(unavailable: false);
+            return result;
+        }
+        catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            var failure = StageCallException.From(stage, exception);
+            lease.Report(failure.ReplicaUnavailable);
+            if (failure.Failure.IsTransient)
+            {
+                context.Avoid.Add(lease.Id);
+            }
+            LogFailed(logger, stage, lease.Address, exception.StatusCode, exception.Status.Detail, exception);
+            throw failure;
+        }
+        catch (FormatException exception)
+        {
+            throw Broken(stage, exception.Message, exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw Broken(stage, exception.Message, exception);
+        }
+    }
+
+    /// <summary>The stage's answer breaks the contract.</summary>
+    public static StageCallException Broken(string stage, string detail, Exception? inner = null) =>
+        new(stage, FailureKind.Internal, $"its answer breaks the contract: {detail}", inner);
+
+    [LoggerMessage(40, LogLevel.Warning, "{Stage} at {Replica} failed with {Status}: {Detail}")]
+    private static partial void LogFailed(ILogger logger, string stage, string replica, StatusCode status, string detail, Exception exception);
+}
