@@ -151,6 +151,7 @@ internal sealed partial class GenerationOrchestrator(
             run.PromptTruncated |= summaries.Any(summary => summary.Truncated);
             run.Timings.EncodeCompute += summaries.Sum(summary => summary.ComputeSeconds);
             run.Timings.Encode += span.Done();
+            return summaries;
         });
     }
 
@@ -173,6 +174,7 @@ internal sealed partial class GenerationOrchestrator(
             var finished = await denoiser.DenoiseAsync(run.Plan.Denoise, run.Positive, run.Negative, run.Latents, run.Calls, cancellationToken);
             run.Timings.DenoiseCompute += finished.ComputeSeconds;
             run.Timings.Denoise += span.Done();
+            return finished;
         });
     }
 
@@ -194,12 +196,6 @@ internal sealed partial class GenerationOrchestrator(
         var file = await PictureFile.WriteAsync(pixels.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
         run.Timings.Image = span.Done();
         return file;
-    });
-
-    private Task TimedAsync(string stage, Func<StageSpan, Task> work) => TimedAsync(stage, async span =>
-    {
-        await work(span);
-        return true;
     });
 
     private async Task<T> TimedAsync<T>(string stage, Func<StageSpan, Task<T>> work)
