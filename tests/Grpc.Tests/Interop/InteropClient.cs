@@ -186,10 +186,10 @@ internal sealed class InteropClient : IDisposable
         Assert.Equal(SpecialMessage, failure.Status.Detail);
     }
 
-    private Task UnimplementedMethodAsync() =>
-        AssertFailsAsync(StatusCode.Unimplemented, () => _client.UnimplementedCallAsync(new Empty()).ResponseAsync);
+    private async Task UnimplementedMethodAsync() =>
+        await AssertFailsAsync(StatusCode.Unimplemented, () => _client.UnimplementedCallAsync(new Empty()).ResponseAsync);
 
-    private Task UnimplementedServiceAsync() => AssertFailsAsync(
+    private async Task UnimplementedServiceAsync() => await AssertFailsAsync(
         StatusCode.Unimplemented, () => new UnimplementedService.UnimplementedServiceClient(_channel).UnimplementedCallAsync(new Empty()).ResponseAsync);
 
     private async Task CancelAfterBeginAsync()
