@@ -9,7 +9,8 @@ public sealed unsafe partial class CpuBackend
         var (from, matrix, to) = (Require.Columns(x, weight.InFeatures), Weight(weight), Require.Float(into));
         Require.Matrix(into, from.Shape.Rows, weight.OutFeatures);
         Require.Apart(to, from, nameof(x));
-        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, new LinearEpilogue(to.Floats, matrix, activation));
+        var epilogue = new Epilogue(EpilogueKind.Store, to.Floats, matrix.OutFeatures, matrix.Bias, null, activation);
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, epilogue);
     }
 
     public override void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual)
@@ -18,7 +19,8 @@ public sealed unsafe partial class CpuBackend
         var to = Require.Matrix(residual, from.Shape.Rows, weight.OutFeatures);
         var factor = gate is null ? null : Require.Vector(gate, weight.OutFeatures).Floats;
         Require.Apart(to, from, nameof(x));
-        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, new ResidualEpilogue(to.Floats, matrix, factor));
+        var epilogue = new Epilogue(EpilogueKind.AddGated, to.Floats, matrix.OutFeatures, matrix.Bias, factor, Activation.None);
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, matrix, epilogue);
     }
 
     public override void LinearSwiGlu(Tensor x, LinearWeight gate, LinearWeight up, Tensor into)
@@ -29,8 +31,10 @@ public sealed unsafe partial class CpuBackend
             $"up [{gate.OutFeatures}, {gate.InFeatures}]", $"[{up.OutFeatures}, {up.InFeatures}]");
         var to = Require.Matrix(into, from.Shape.Rows, gate.OutFeatures);
         Require.Apart(to, from, nameof(x));
-        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, upMatrix, new LinearEpilogue(to.Floats, upMatrix, Activation.None));
-        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, gateMatrix, new SwiGluEpilogue(to.Floats, gateMatrix));
+        var store = new Epilogue(EpilogueKind.Store, to.Floats, up.OutFeatures, upMatrix.Bias, null, Activation.None);
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, upMatrix, store);
+        var multiply = new Epilogue(EpilogueKind.MultiplySilu, to.Floats, gate.OutFeatures, gateMatrix.Bias, null, Activation.None);
+        MatMul.Run(_runtime, from.Floats, from.Shape.Rows, gateMatrix, multiply);
     }
 
     public override void Attention(

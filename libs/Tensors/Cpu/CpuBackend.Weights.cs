@@ -20,7 +20,8 @@ public sealed unsafe partial class CpuBackend
         Require.That(
             dims.Length >= 2 && dims[2..].IndexOfAnyExcept(1) < 0, $"{weight.Name} [out, in] or [out, in, 1, ...]", weight.Shape.ToString());
         RequireBias(bias, dims[0], nameof(LoadLinear));
-        return new CpuLinearWeight(new StoredMatrix(weight, dims[0], dims[1], nameof(LoadLinear)), LoadBias(bias), dims[0], dims[1]);
+        var matrix = new StoredMatrix(weight, dims[0], dims[1], nameof(LoadLinear));
+        return new CpuLinearWeight(matrix, LoadBias(bias), dims[0], dims[1], _packed);
     }
 
     public override ConvWeight LoadConv(HostTensor weight, HostTensor? bias)

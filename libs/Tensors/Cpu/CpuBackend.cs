@@ -1,3 +1,5 @@
+using QwenMesh.Tensors.Cpu.Simd;
+
 namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed partial class CpuBackend : TensorBackend
     private const long KeptBytesCap = 512L << 20;
 
     private readonly CpuRuntime _runtime;
+    private readonly PackedWeights _packed;
     private int _liveTensors;
     private bool _disposed;
 
@@ -18,6 +21,7 @@ public sealed partial class CpuBackend : TensorBackend
         options ??= new CpuOptions();
         _runtime = new CpuRuntime(
             new WorkerPool(options.Threads ?? Environment.ProcessorCount), new BufferPool(KeptBytesCap), SimdLevels.Choose(options));
+        _packed = new PackedWeights(_runtime.Buffers, options.PackedWeightBytes);
     }
 
     public override string Device => "cpu";

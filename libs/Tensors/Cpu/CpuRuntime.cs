@@ -1,3 +1,5 @@
+using QwenMesh.Tensors.Cpu.Simd;
+
 namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>What a kernel runs on: threads, scratch memory and the width of vectors.</summary>

@@ -1,75 +1,48 @@
+using System.Runtime.Intrinsics;
+using QwenMesh.Tensors.Cpu.Simd;
+
 namespace QwenMesh.Tensors.Cpu.Kernels;
-
-/// <summary>What becomes of the sums of one row of x·Wᵀ, from column <c>column</c> on.</summary>
-internal unsafe interface IEpilogue
-{
-    void Store(CpuRuntime runtime, int row, int column, float* sums, int count);
-}
-
-/// <summary>into = activation(sum + bias)</summary>
-internal readonly unsafe struct LinearEpilogue(float* into, CpuLinearWeight weight, Activation activation) : IEpilogue
-{
-    private readonly float* _into = into;
-    private readonly float* _bias = weight.Bias;
-    private readonly int _columns = weight.OutFeatures;
-
-    public void Store(CpuRuntime runtime, int row, int column, float* sums, int count)
-    {
-        var to = _into + ((long)row * _columns) + column;
-        for (var i = 0; i < count; i++)
-        {
-            to[i] = ScalarMath.Activate(_bias is null ? sums[i] : sums[i] + _bias[column + i], activation);
-        }
-    }
-}
-
-/// <summary>residual += gate·(sum + bias)</summary>
-internal readonly unsafe struct ResidualEpilogue(float* residual, CpuLinearWeight weight, float* gate) : IEpilogue
-{
-    private readonly float* _residual = residual;
-    private readonly float* _gate = gate;
-    private readonly float* _bias = weight.Bias;
-    private readonly int _columns = weight.OutFeatures;
-
-    public void Store(CpuRuntime runtime, int row, int column, float* sums, int count)
-    {
-        var to = _residual + ((long)row * _columns) + column;
-        for (var i = 0; i < count; i++)
-        {
-            var value = _bias is null ? sums[i] : sums[i] + _bias[column + i];
-            to[i] += _gate is null ? value : _gate[column + i] * value;
-        }
-    }
-}
-
-/// <summary>into = SiLU(sum + bias)·into: the second half of SwiGLU, after into has received the other product.</summary>
-internal readonly unsafe struct SwiGluEpilogue(float* into, CpuLinearWeight weight) : IEpilogue
-{
-    private readonly float* _into = into;
-    private readonly float* _bias = weight.Bias;
-    private readonly int _columns = weight.OutFeatures;
-
-    public void Store(CpuRuntime runtime, int row, int column, float* sums, int count)
-    {
-        var to = _into + ((long)row * _columns) + column;
-        for (var i = 0; i < count; i++)
-        {
-            to[i] *= ScalarMath.Silu(_bias is null ? sums[i] : sums[i] + _bias[column + i]);
-        }
-    }
-}
 
 /// <summary>x·Wᵀ with x [rows, in] and W [out, in] as stored.</summary>
 internal static unsafe class MatMul
 {
-    public static void Run<TEpilogue>(CpuRuntime runtime, float* x, int rows, CpuLinearWeight weight, TEpilogue epilogue)
-        where TEpilogue : struct, IEpilogue
+    // Up to here the time goes into reading the weights, which packing them first would double.
+    private const int FewRows = 8;
+
+    public static void Run(CpuRuntime runtime, float* x, int rows, CpuLinearWeight weight, Epilogue epilogue)
     {
-        Scalar(runtime, x, rows, weight, epilogue);
+        switch (runtime.Simd)
+        {
+            case SimdLevel.Vector512:
+                Run<Width512, Vector512<float>>(runtime, x, rows, weight, epilogue);
+                break;
+            case SimdLevel.Vector256:
+                Run<Width256, Vector256<float>>(runtime, x, rows, weight, epilogue);
+                break;
+            case SimdLevel.Vector128:
+                Run<Width128, Vector128<float>>(runtime, x, rows, weight, epilogue);
+                break;
+            default:
+                Scalar(runtime, x, rows, weight, epilogue);
+                break;
+        }
     }
 
-    private static void Scalar<TEpilogue>(CpuRuntime runtime, float* x, int rows, CpuLinearWeight weight, TEpilogue epilogue)
-        where TEpilogue : struct, IEpilogue
+    private static void Run<TWidth, TVector>(CpuRuntime runtime, float* x, int rows, CpuLinearWeight weight, Epilogue epilogue)
+        where TWidth : struct, IWidth<TVector>
+        where TVector : struct
+    {
+        if (rows <= FewRows)
+        {
+            FewRowsMatMul<TWidth, TVector>.Run(runtime, x, rows, weight, epilogue);
+        }
+        else
+        {
+            BlockedMatMul<TWidth, TVector>.Run(runtime, x, rows, weight, epilogue);
+        }
+    }
+
+    private static void Scalar(CpuRuntime runtime, float* x, int rows, CpuLinearWeight weight, Epilogue epilogue)
     {
         const int PerItem = 16;
         var (columns, depth) = (weight.OutFeatures, weight.InFeatures);
@@ -82,7 +55,7 @@ internal static unsafe class MatMul
                 for (var m = 0; m < rows; m++)
                 {
                     var sum = (float)Dot(x + ((long)m * depth), scratch.Pointer, depth);
-                    epilogue.Store(runtime, m, n, &sum, 1);
+                    epilogue.Apply(m, n, &sum, 1);
                 }
             }
         });

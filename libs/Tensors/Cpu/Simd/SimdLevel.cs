@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace QwenMesh.Tensors.Cpu;
+namespace QwenMesh.Tensors.Cpu.Simd;
 
 /// <summary>Widest vectors that the kernels use.</summary>
 internal enum SimdLevel
