@@ -64,12 +64,12 @@ internal sealed record TransformerConfig
 
     private void Demand(ComponentConfig file)
     {
-        // Keeps every product of two sizes within an int.
-        const int MaxSize = 1 << 20;
-        int[] sizes = [InChannels, OutChannels, Layers, HeadDim, Heads, JointAttentionDim];
-        if (PatchSize > 64 || sizes.Any(size => size > MaxSize) || (long)Heads * HeadDim > MaxSize)
+        // Far beyond any real model; keeps sizes of tensors within an int.
+        const int MaxSize = 1 << 16;
+        int[] sizes = [Layers, HeadDim, Heads, JointAttentionDim];
+        if (sizes.Any(size => size > MaxSize) || (long)Heads * HeadDim > MaxSize || InChannels > 4096 || PatchSize > 64)
         {
-            throw file.Refuse($"sizes of at most {MaxSize} (patch_size: 64)", "a larger one");
+            throw file.Refuse($"sizes of at most {MaxSize} (in_channels 4096, patch_size 64)", "a larger one");
         }
         if (RopeAxes.Length != 3 || RopeAxes.Any(dim => dim % 2 != 0) || RopeAxes.Sum(dim => (long)dim) != HeadDim)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using QwenMesh.Denoiser.Sampling;
+using QwenMesh.Denoiser.Tests.Golden;
 
 namespace QwenMesh.Denoiser.Tests.Sampling;
 

@@ -5,7 +5,7 @@ using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Denoiser.Tests.Sampling;
+namespace QwenMesh.Denoiser.Tests.Golden;
 
 /// <summary>Noise equals torch's CPU generator bit for bit.</summary>
 public sealed class NoiseGoldenTests

@@ -2,7 +2,7 @@ using System.Text.Json;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Denoiser.Tests.Sampling;
+namespace QwenMesh.Denoiser.Tests.Golden;
 
 /// <summary>Noise levels and timesteps equal the reference's in every bit.</summary>
 public sealed class ScheduleGoldenTests

@@ -1,0 +1,29 @@
+using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Transformer;
+
+namespace QwenMesh.Denoiser;
+
+/// <summary>One picture to denoise. Everything in it has been checked.</summary>
+internal sealed record DenoiseJob
+{
+    public required LatentGrid Grid { get; init; }
+
+    public required int Steps { get; init; }
+
+    /// <summary>Qwen-Image-Lightning's schedule in place of the checkpoint's.</summary>
+    public bool Lightning { get; init; }
+
+    public float TrueCfgScale { get; init; } = 1;
+
+    public ulong Seed { get; init; }
+
+    public required PromptEmbeds Prompt { get; init; }
+
+    public PromptEmbeds? NegativePrompt { get; init; }
+
+    /// <summary>[channels, height, width] in place of the seed's.</summary>
+    public float[]? Noise { get; init; }
+
+    /// <summary>Whether every step runs a second pass, with the negative prompt.</summary>
+    public bool IsGuided => TrueCfgScale > 1 && NegativePrompt is not null;
+}

@@ -1,0 +1,33 @@
+using QwenMesh.Checkpoints;
+using QwenMesh.Denoiser.Sampling;
+using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Cpu;
+
+namespace QwenMesh.Denoiser.Tests;
+
+/// <summary>A checkpoint's transformer on the CPU engine.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private readonly Checkpoint _checkpoint;
+
+    public LoadedModel(string folder)
+    {
+        _checkpoint = Checkpoint.Open(folder);
+        Scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
+        Transformer = new(TransformerConfig.Parse(_checkpoint.ReadConfig("transformer")), _checkpoint.OpenWeights("transformer"), Backend);
+    }
+
+    public TensorBackend Backend { get; } = new CpuBackend();
+
+    public SchedulerConfig Scheduler { get; }
+
+    public ImageTransformer Transformer { get; }
+
+    public void Dispose()
+    {
+        Transformer.Dispose();
+        Backend.Dispose();
+        _checkpoint.Dispose();
+    }
+}
