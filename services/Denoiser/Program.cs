@@ -1,3 +1,6 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using QwenMesh.Denoiser;
+using QwenMesh.ServiceDefaults;
+
+var app = WebApplication.CreateBuilder(args).AddDenoiser().Build();
+app.MapStage<DenoiserService>();
+await app.RunAsync();

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Checkpoints;
+using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Sampling;
+using QwenMesh.Denoiser.Transformer;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+
+namespace QwenMesh.Denoiser;
+
+/// <summary>The checkpoint's transformer and scheduler, loaded once.</summary>
+internal sealed partial class DenoiserModel(IOptions<ModelOptions> options, TensorBackend backend, ILogger<DenoiserModel> logger)
+    : IStageModel, IDisposable
+{
+    private Checkpoint? _checkpoint;
+    private volatile LoadedDenoiser? _loaded;
+
+    /// <summary>What was loaded; null until the weights are mapped.</summary>
+    public LoadedDenoiser? Loaded => _loaded;
+
+    public Task LoadAsync(CancellationToken cancellationToken)
+    {
+        _checkpoint = Checkpoint.Open(options.Value.Path);
+        var config = _checkpoint.ReadConfig("transformer");
+        // The scheduler is read first: its file is small, and a refusal should not wait for the weights.
+        var scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
+        var transformer = new ImageTransformer(TransformerConfig.Parse(config), _checkpoint.OpenWeights("transformer"), backend);
+        var loaded = new LoadedDenoiser(
+            _checkpoint.ModelId, _checkpoint.PipelineClass, config, backend.Device, transformer, new DenoisingLoop(transformer, scheduler, backend));
+        _loaded = loaded;
+        LogLoaded(logger, loaded.ModelId, transformer.Config.Layers, transformer.Config.Width);
+        WarmUp(loaded, cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        _loaded?.Transformer.Dispose();
+        _checkpoint?.Dispose();
+    }
+
+    // A guided step of a tiny picture runs every operation once: compiled code, pooled memory, mapped weights.
+    private static void WarmUp(LoadedDenoiser loaded, CancellationToken cancellationToken)
+    {
+        var config = loaded.Transformer.Config;
+        var prompt = new PromptEmbeds(2, new float[2 * config.JointAttentionDim]);
+        Array.Fill(prompt.Values, 1f);
+        var job = new DenoiseJob
+        {
+            Grid = new LatentGrid(config.OutChannels, 2 * config.PatchSize, 2 * config.PatchSize, config.PatchSize),
+            Steps = 1,
+            TrueCfgScale = 4,
+            Prompt = prompt,
+            NegativePrompt = prompt,
+        };
+        loaded.Loop.Run(job, new NoProgress(), cancellationToken);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Loaded {ModelId}: {Layers} blocks of width {Width}")]
+    private static partial void LogLoaded(ILogger logger, string modelId, int layers, int width);
+
+    private sealed class NoProgress : IDenoiseProgress
+    {
+        public void Started(FlowMatchSchedule schedule)
+        {
+        }
+
+        public void StepDone(int step, float sigma, TimeSpan elapsed)
+        {
+        }
+    }
+}
+
+/// <param name="ModelId">Name of the checkpoint's folder.</param>
+/// <param name="PipelineClass">model_index.json's class.</param>
+/// <param name="ConfigJson">transformer/config.json, verbatim.</param>
+/// <param name="Device">Engine and device.</param>
+/// <param name="Transformer">The weights.</param>
+/// <param name="Loop">What runs jobs.</param>
+internal sealed record LoadedDenoiser(
+    string ModelId, string PipelineClass, string ConfigJson, string Device, ImageTransformer Transformer, DenoisingLoop Loop);

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using QwenMesh.Denoiser.Requests;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.TensorWire;
+
+namespace QwenMesh.Denoiser;
+
+/// <summary>The gRPC edge: messages to a job, the job's events and latents to messages.</summary>
+internal sealed partial class DenoiserService(
+    DenoiserModel model,
+    StageGate gate,
+    IOptions<StageOptions> stage,
+    IOptions<DenoiserOptions> options,
+    DenoiserInstrumentation instrumentation,
+    ILogger<DenoiserService> logger) : DenoiserStage.DenoiserStageBase
+{
+    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
+    {
+        var (loaded, limits) = Demand();
+        return Task.FromResult(new ModelInfo
+        {
+            ModelId = loaded.ModelId,
+            PipelineClass = loaded.PipelineClass,
+            Component = "transformer",
+            ComponentConfig = loaded.ConfigJson,
+            ComputeDtype = DataType.Float32,
+            Device = loaded.Device,
+            Limits = new StageLimits
+            {
+                MaxConcurrentCalls = stage.Value.MaxConcurrentCalls,
+                MaxQueuedCalls = stage.Value.MaxQueuedCalls,
+                MaxTensorBytes = (ulong)limits.MaxTensorBytes,
+            },
+            Denoiser = new DenoiserInfo
+            {
+                LatentChannels = limits.Model.OutChannels,
+                PatchSize = limits.Model.PatchSize,
+                JointAttentionDim = limits.Model.JointAttentionDim,
+                MaxImageTokens = limits.MaxImageTokens,
+                MaxSteps = limits.MaxSteps,
+            },
+        });
+    }
+
+    public override async Task Denoise(
+        IAsyncStreamReader<DenoiseRequest> requestStream, IServerStreamWriter<DenoiseResponse> responseStream, ServerCallContext context)
+    {
+        gate.ThrowIfNotReady();
+        var (loaded, limits) = Demand();
+        try
+        {
+            var job = await DenoiseRequestReader.ReadAsync(requestStream, limits, context.CancellationToken);
+            var slot = await gate.EnterAsync(context.CancellationToken);
+            var running = new RunningJob(job, loaded.Loop, instrumentation);
+            var result = await running.RunAsync(slot, responseStream, context.CancellationToken);
+            await SendAsync(job, result, responseStream, context.CancellationToken);
+        }
+        catch (WireFormatException e)
+        {
+            throw StageFaults.InvalidRequest(DenoiserRegistration.Stage, e.Message);
+        }
+        catch (Exception e) when (e is not (RpcException or OperationCanceledException) && !context.CancellationToken.IsCancellationRequested)
+        {
+            LogFailed(logger, e);
+            throw StageFaults.Internal(DenoiserRegistration.Stage, $"denoising failed: {e.Message}");
+        }
+    }
+
+    private static async Task SendAsync(
+        DenoiseJob job, DenoiseResult result, IServerStreamWriter<DenoiseResponse> responses, CancellationToken cancellationToken)
+    {
+        long[] shape = [job.Grid.Channels, job.Grid.Height, job.Grid.Width];
+        var bytes = MemoryMarshal.AsBytes(result.Latents.AsSpan()).ToArray();
+        foreach (var frame in TensorFrames.Split("latents", DataType.Float32, shape, bytes))
+        {
+            await responses.WriteAsync(new DenoiseResponse { Frame = frame }, cancellationToken);
+        }
+        await responses.WriteAsync(
+            new DenoiseResponse { Finished = new DenoiseFinished { ComputeSeconds = result.Elapsed.TotalSeconds } }, cancellationToken);
+    }
+
+    private (LoadedDenoiser Loaded, DenoiserLimits Limits) Demand()
+    {
+        var loaded = model.Loaded ?? throw StageFaults.NotReady(DenoiserRegistration.Stage, "the denoiser is not ready: its weights are not mapped yet");
+        return (loaded, new(loaded.Transformer.Config, options.Value.MaxImageTokens, options.Value.MaxSteps, stage.Value.MaxTensorBytes));
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Denoising failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}
