@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -6,7 +7,7 @@ namespace QwenMesh.ServiceDefaults;
 
 /// <summary>Loads the stage's model, then turns readiness on; turns it off again at the stop signal, while running calls finish.</summary>
 internal sealed partial class StageLoader(
-    IStageModel model, StageReadiness readiness, IHostApplicationLifetime lifetime, ILogger<StageLoader> logger) : BackgroundService
+    IServiceProvider services, StageReadiness readiness, IHostApplicationLifetime lifetime, ILogger<StageLoader> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,7 +15,8 @@ internal sealed partial class StageLoader(
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await Task.Run(() => model.LoadAsync(stoppingToken), stoppingToken);
+            // Resolved only now: hosted services are created before the options are validated, and a model's parts read their options.
+            await Task.Run(() => services.GetRequiredService<IStageModel>().LoadAsync(stoppingToken), stoppingToken);
             if (!stoppingToken.IsCancellationRequested)
             {
                 readiness.TurnOn();
