@@ -2,12 +2,13 @@ using System.Text.Json;
 
 namespace QwenMesh.Checkpoints;
 
-/// <summary>Reads the small JSON files of a checkpoint: bounded, objects only, no key twice.</summary>
-internal static class JsonFile
+/// <summary>Reads the JSON files of a checkpoint: bounded in size, objects only, no key twice.</summary>
+public static class JsonFile
 {
     private const long MaxBytes = 64 << 20;
     private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
 
+    /// <exception cref="CheckpointException">Missing, unreadable, or larger than 64 MiB.</exception>
     public static string ReadText(string path)
     {
         try
@@ -23,6 +24,9 @@ internal static class JsonFile
         }
     }
 
+    /// <param name="path">The file to blame.</param>
+    /// <param name="text">Its contents.</param>
+    /// <exception cref="CheckpointException">Not JSON, not an object, or a key occurs twice.</exception>
     public static JsonDocument Parse(string path, string text)
     {
         JsonDocument document;
