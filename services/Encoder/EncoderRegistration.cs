@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Encoder.Caching;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Cpu;
+
+namespace QwenMesh.Encoder;
+
+internal static class EncoderRegistration
+{
+    public const string Stage = "encoder";
+
+    /// <summary>The Encoder's options, engine, model and telemetry.</summary>
+    public static WebApplicationBuilder AddEncoder(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddValidatedOptions<EncoderOptions>(EncoderOptions.Section, options => options.Validate());
+        builder.Services.AddSingleton<TensorBackend>(services =>
+        {
+            var threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads;
+            return new CpuBackend(new CpuOptions { Threads = threads == 0 ? null : threads });
+        });
+        builder.Services.AddSingleton(services => new EmbeddingCache(services.GetRequiredService<IOptions<EncoderOptions>>().Value.CacheBytes));
+        builder.Services.AddSingleton<EncoderInstrumentation>();
+        builder.Services.AddSingleton<EncoderModel>();
+        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<EncoderModel>());
+        return builder;
+    }
+}

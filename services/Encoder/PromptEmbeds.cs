@@ -1,0 +1,8 @@
+namespace QwenMesh.Encoder;
+
+/// <summary>Conditioning of one prompt. Shared between calls; nobody writes to it once it is made.</summary>
+/// <param name="Tokens">Rows.</param>
+/// <param name="HiddenSize">Columns.</param>
+/// <param name="Bytes">Float32, little-endian, [tokens, hidden size].</param>
+/// <param name="ComputeTime">What it took.</param>
+internal sealed record PromptEmbeds(int Tokens, int HiddenSize, ReadOnlyMemory<byte> Bytes, TimeSpan ComputeTime);

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using QwenMesh.Encoder.Caching;
+using QwenMesh.Encoder.Prompting;
+using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Tokenization;
+using QwenMesh.Tensors;
+
+namespace QwenMesh.Encoder;
+
+/// <summary>Prompt to conditioning: fill the template, tokenise, cut, run the text model, drop the template's rows.</summary>
+internal sealed class PromptEncoder(
+    QwenTokenizer tokenizer, TextTransformer transformer, TensorBackend backend, EmbeddingCache cache, EncoderInstrumentation telemetry)
+{
+    /// <param name="maxSequenceLength">Rows of the conditioning at most.</param>
+    /// <param name="enterAsync">Waits for the right to compute; what it returns is disposed afterwards. Not asked when nothing is computed.</param>
+    public async Task<EncodedPrompt> EncodeAsync(
+        PromptTemplate template, string prompt, int maxSequenceLength, Func<CancellationToken, Task<IDisposable>> enterAsync,
+        CancellationToken cancellationToken)
+    {
+        var (ids, isCut) = Tokenize(template, prompt, maxSequenceLength);
+        var (embeds, outcome) = await cache.GetOrComputeAsync(
+            new EmbeddingKey(ids, template.DroppedTokens),
+            async abandoned =>
+            {
+                using var slot = await enterAsync(abandoned);
+                return Run(ids, template.DroppedTokens, abandoned);
+            },
+            cancellationToken);
+        telemetry.RecordPrompt(outcome);
+        return new EncodedPrompt(embeds, isCut, outcome);
+    }
+
+    /// <summary>
+    /// Token ids of the filled template, without those whose rows would be cut afterwards: attention is causal, so no row depends on a later
+    /// token. The cut may take the template's end with it, as in the reference (model-spec 2.4).
+    /// </summary>
+    public (List<int> Ids, bool IsCut) Tokenize(PromptTemplate template, string prompt, int maxSequenceLength)
+    {
+        using var span = telemetry.StartTokenize(prompt.Length);
+        var ids = tokenizer.Encode(template.Fill(prompt));
+        var kept = Math.Min(template.MaxTokens, template.DroppedTokens + maxSequenceLength);
+        var isCut = ids.Count > kept;
+        if (isCut)
+        {
+            ids.RemoveRange(kept, ids.Count - kept);
+        }
+        span?.SetTag("qwenmesh.tokens", ids.Count);
+        return (ids, isCut);
+    }
+
+    /// <summary>The model's last hidden states after its final norm, without the first rows.</summary>
+    public PromptEmbeds Run(List<int> ids, int dropped, CancellationToken cancellationToken)
+    {
+        using var span = telemetry.StartRun(ids.Count);
+        var started = Stopwatch.GetTimestamp();
+        using var hidden = transformer.Run(ids, cancellationToken); // [ids, hidden]
+        var rows = ids.Count - dropped;
+        var bytes = new byte[rows * hidden.Shape.Columns * sizeof(float)];
+        backend.Read(hidden.Rows(dropped, rows), MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        telemetry.RecordRun(ids.Count, elapsed);
+        return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, elapsed);
+    }
+}
+
+/// <summary>The answer to one call.</summary>
+/// <param name="IsCut">Whether tokens were cut off.</param>
+internal sealed record EncodedPrompt(PromptEmbeds Embeds, bool IsCut, CacheOutcome Outcome);
