@@ -8,11 +8,13 @@ namespace QwenMesh.Encoder;
 
 internal static class EncoderRegistration
 {
-    public const string Stage = "encoder";
+    private const int GrpcPort = 7001;
+    private const int HttpPort = 7101;
 
-    /// <summary>The Encoder's options, engine, model and telemetry.</summary>
+    /// <summary>Everything that the Encoder stage is made of.</summary>
     public static WebApplicationBuilder AddEncoder(this WebApplicationBuilder builder)
     {
+        builder.AddStageDefaults(EncoderService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<EncoderOptions>(EncoderOptions.Section, options => options.Validate());
         builder.Services.AddSingleton<TensorBackend>(services =>
         {

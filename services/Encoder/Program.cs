@@ -1,3 +1,9 @@
+using QwenMesh.Encoder;
+using QwenMesh.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddEncoder();
+
 var app = builder.Build();
-app.Run();
+app.MapStage<EncoderService>();
+await app.RunAsync();
