@@ -13,4 +13,12 @@ internal sealed record FieldFault(string Type, string? Field, string Message, Js
     /// <summary>A fault found by a rule of ours, with its reason.</summary>
     public static FieldFault Because(string? field, string reason, JsonElement? input) =>
         new("value_error", field, $"Value error, {reason}", input, ("error", reason));
+
+    /// <summary>The value is none of a few words.</summary>
+    public static FieldFault NotAmong(string field, IReadOnlyCollection<string> words, JsonElement? input)
+    {
+        var quoted = words.Select(word => $"'{word}'").ToArray();
+        var expected = quoted.Length == 1 ? quoted[0] : $"{string.Join(", ", quoted[..^1])} or {quoted[^1]}";
+        return new FieldFault("literal_error", field, $"Input should be {expected}", input, ("expected", expected));
+    }
 }

@@ -66,10 +66,7 @@ internal sealed class JsonFields(JsonElement body)
         {
             return chosen;
         }
-        var expected = choices.Count == 1
-            ? $"'{choices[0]}'"
-            : $"{string.Join(", ", choices.SkipLast(1).Select(choice => $"'{choice}'"))} or '{choices[^1]}'";
-        Faults.Add(new FieldFault("literal_error", name, $"Input should be {expected}", value, ("expected", expected)));
+        Faults.Add(FieldFault.NotAmong(name, choices, value));
         return null;
     }
 
@@ -87,7 +84,24 @@ internal sealed class JsonFields(JsonElement body)
         return null;
     }
 
-    public long? Integer(string name, long atLeast, long atMost)
+    public long? Integer(string name, long atLeast, long atMost) =>
+        Integer(name) is { } number && InRange(name, number, atLeast, atMost) ? number : null;
+
+    public long? IntegerBelow(string name, long atLeast, long below)
+    {
+        if (Integer(name) is not { } number)
+        {
+            return null;
+        }
+        if (number < below)
+        {
+            return InRange(name, number, atLeast, below) ? number : null;
+        }
+        Faults.Add(Bound(name, "less_than", "less than", "lt", below));
+        return null;
+    }
+
+    private long? Integer(string name)
     {
         if (Raw(name) is not { } value)
         {
@@ -116,7 +130,7 @@ internal sealed class JsonFields(JsonElement body)
             }
             number = (long)Math.Clamp(real, -1e18, 1e18); // Beyond every range that is asked for.
         }
-        return InRange(name, value, number, atLeast, atMost) ? number : null;
+        return number;
     }
 
     public double? Number(string name, double atLeast, double atMost)
@@ -138,27 +152,28 @@ internal sealed class JsonFields(JsonElement body)
                 : new FieldFault("finite_number", name, "Input should be a finite number", value));
             return null;
         }
-        return InRange(name, value, number, atLeast, atMost) ? number : null;
+        return InRange(name, number, atLeast, atMost) ? number : null;
     }
 
-    private bool InRange<T>(string name, JsonElement input, T number, T atLeast, T atMost)
+    private bool InRange<T>(string name, T number, T atLeast, T atMost)
         where T : IComparable<T>, IFormattable
     {
         if (number.CompareTo(atLeast) < 0)
         {
-            Faults.Add(Bound("greater_than_equal", "greater than or equal to", "ge", atLeast));
+            Faults.Add(Bound(name, "greater_than_equal", "greater than or equal to", "ge", atLeast));
             return false;
         }
         if (number.CompareTo(atMost) > 0)
         {
-            Faults.Add(Bound("less_than_equal", "less than or equal to", "le", atMost));
+            Faults.Add(Bound(name, "less_than_equal", "less than or equal to", "le", atMost));
             return false;
         }
         return true;
-
-        FieldFault Bound(string type, string words, string rule, T bound) => new(
-            type, name, string.Create(CultureInfo.InvariantCulture, $"Input should be {words} {bound}"), input, (rule, bound));
     }
+
+    private FieldFault Bound<T>(string name, string type, string words, string rule, T bound)
+        where T : IFormattable => new(
+            type, name, string.Create(CultureInfo.InvariantCulture, $"Input should be {words} {bound}"), body.GetProperty(name), (rule, bound));
 
     private static bool TryParseFinite(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);

@@ -49,8 +49,8 @@ internal sealed partial class NimEndpoints(
     private async Task GenerateAsync(HttpContext context, ServedModel served)
     {
         using var body = await JsonBody.ReadAsync(context, options.Value.MaxRequestBodyBytes);
-        if (NimRequest.Parse(body.RootElement, options.Value.Strict, out var faults) is not { } parsed
-            || NimTranslation.Translate(parsed, body.RootElement, served, out faults) is not { } request)
+        if (NimRequest.Parse(body?.RootElement, options.Value.Strict, out var faults) is not { } parsed
+            || NimTranslation.Translate(parsed, body!.RootElement, served, out faults) is not { } request)
         {
             await NimErrors.WriteAsync(context, faults);
             return;

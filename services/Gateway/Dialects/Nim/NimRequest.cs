@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.Dialects.Nim;
 internal sealed record NimRequest
 {
     private const int MaxPromptLength = 10_000;
-    private const long MaxSeed = uint.MaxValue;
+    private const long SeedLimit = 1L << 32;
 
     // Accepted because the vendor's samples send them; there is nothing here that they could change.
     private static readonly string[] WithoutEffect = ["preprocess_image", "disable_safety_checker"];
@@ -36,8 +36,13 @@ internal sealed record NimRequest
     public required IReadOnlyList<string> Ignored { get; init; }
 
     /// <summary>The request, or null with what is wrong with it.</summary>
-    public static NimRequest? Parse(JsonElement body, bool strict, out IReadOnlyList<FieldFault> faults)
+    public static NimRequest? Parse(JsonElement? sent, bool strict, out IReadOnlyList<FieldFault> faults)
     {
+        if (sent is not { } body)
+        {
+            faults = [new FieldFault("missing", null, "Field required", null)];
+            return null;
+        }
         if (body.ValueKind != JsonValueKind.Object)
         {
             faults = [new FieldFault(
@@ -54,7 +59,7 @@ internal sealed record NimRequest
             AspectRatio = fields.Text("aspect_ratio", maxLength: 64),
             CfgScale = fields.Number("cfg_scale", 0, 9),
             Steps = (int?)fields.Integer("steps", 5, 100),
-            Seed = fields.Integer("seed", 0, MaxSeed) ?? 0,
+            Seed = fields.IntegerBelow("seed", 0, SeedLimit) ?? 0,
             OutputFormat = fields.Choice("output_format", ["png", "jpeg", "jpg", "webp"]),
             Ignored = [],
         };

@@ -52,8 +52,7 @@ internal static class NimTranslation
         {
             if (!profile.AspectRatios.TryGetValue(ratio.Trim(), out var known))
             {
-                var expected = string.Join(", ", profile.AspectRatios.Keys.Select(key => $"'{key}'"));
-                fault = new FieldFault("literal_error", "aspect_ratio", $"Input should be one of {expected}", body.GetProperty("aspect_ratio"), ("expected", expected));
+                fault = FieldFault.NotAmong("aspect_ratio", [.. profile.AspectRatios.Keys], body.GetProperty("aspect_ratio"));
                 return null;
             }
             bucket = known;

@@ -1,0 +1,88 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace QwenMesh.Gateway.Tests.Fakes;
+
+/// <summary>A real gRPC server on loopback that hosts one service implementation and grpc.health.v1.</summary>
+internal sealed class FakeStage<TService> : IAsyncDisposable
+    where TService : class
+{
+    private readonly WebApplication _app;
+    private bool _stopped;
+
+    private FakeStage(WebApplication app, TService service, FakeHealth health)
+    {
+        _app = app;
+        Service = service;
+        Health = health;
+        Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    }
+
+    public TService Service { get; }
+
+    public FakeHealth Health { get; }
+
+    public string Address { get; }
+
+    public int Port => new Uri(Address).Port;
+
+    /// <param name="service">The implementation; one instance serves all calls.</param>
+    /// <param name="serving">What the health service says at first.</param>
+    /// <param name="port">0 takes a free one.</param>
+    public static async Task<FakeStage<TService>> StartAsync(TService service, bool serving = true, int port = 0)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        var health = new FakeHealth { IsServing = serving };
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(service).AddSingleton(health);
+        var app = builder.Build();
+        app.MapGrpcService<TService>();
+        app.MapGrpcService<FakeHealth>();
+        await app.StartAsync();
+        return new FakeStage<TService>(app, service, health);
+    }
+
+    /// <summary>Ends as a killed process does: connections break, nobody is told.</summary>
+    public async Task KillAsync()
+    {
+        _stopped = true;
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        try
+        {
+            await _app.StopAsync(now.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        await _app.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopped)
+        {
+            await KillAsync();
+        }
+    }
+}
+
+internal sealed class FakeHealth : Health.HealthBase
+{
+    public volatile bool IsServing;
+
+    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) => Task.FromResult(new HealthCheckResponse
+    {
+        Status = IsServing ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
+    });
+}

@@ -1,0 +1,64 @@
+using Grpc.Core;
+using QwenMesh.Protocol.V1;
+using QwenMesh.TensorWire;
+
+namespace QwenMesh.Gateway.Tests.Fakes;
+
+/// <summary>A picture whose left half has the latents' value as its red channel and whose right half is white.</summary>
+internal sealed class FakeVae : VaeStage.VaeStageBase
+{
+    public StageCalls Calls { get; } = new();
+
+    public ModelInfo Model { get; set; } = new()
+    {
+        ModelId = "qwen-image-nano",
+        PipelineClass = "QwenImageEditPlusPipeline",
+        Component = "vae",
+        ComputeDtype = DataType.Float32,
+        Vae = new VaeInfo { ScaleFactor = 32, LatentChannels = FakeDenoiser.Channels, MaxPixels = 4 << 20 },
+    };
+
+    /// <summary>Answers with a picture of the wrong size.</summary>
+    public bool WrongSize { get; set; }
+
+    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context) => Task.FromResult(Model);
+
+    public override async Task Decode(
+        IAsyncStreamReader<DecodeRequest> requestStream, IServerStreamWriter<DecodeResponse> responseStream, ServerCallContext context)
+    {
+        using var call = Calls.Enter(context);
+        using var assembler = new TensorAssembler(new TensorLimits());
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            if (request.KindCase == DecodeRequest.KindOneofCase.Frame)
+            {
+                assembler.Accept(request.Frame);
+            }
+        }
+        using var latents = assembler.Complete()["latents"];
+        await Calls.HoldAsync(context);
+        var (height, width) = ((int)latents.Shape[1] * 32, (int)latents.Shape[2] * 32);
+        if (WrongSize)
+        {
+            height -= 32;
+        }
+        var pixels = Picture(width, height, latents.Bytes.Span[0]);
+        foreach (var frame in TensorFrames.Split("image", DataType.Uint8, [height, width, 3], pixels))
+        {
+            await responseStream.WriteAsync(new DecodeResponse { Frame = frame });
+        }
+        await responseStream.WriteAsync(new DecodeResponse { Finished = new DecodeFinished { ComputeSeconds = 0.125 } });
+    }
+
+    public static byte[] Picture(int width, int height, byte red)
+    {
+        var pixels = new byte[width * height * 3];
+        for (var i = 0; i < pixels.Length; i += 3)
+        {
+            var left = i / 3 % width < width / 2;
+            pixels[i] = left ? red : (byte)255;
+            pixels[i + 1] = pixels[i + 2] = left ? (byte)0 : (byte)255;
+        }
+        return pixels;
+    }
+}

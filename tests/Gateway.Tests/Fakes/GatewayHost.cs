@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace QwenMesh.Gateway.Tests.Fakes;
+
+/// <summary>The real Gateway in this process, on free loopback ports.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private GatewayHost(WebApplication app)
+    {
+        _app = app;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
+        Http = new HttpClient { BaseAddress = new Uri(addresses[0]), Timeout = TimeSpan.FromSeconds(60) };
+        GrpcAddress = addresses[1];
+    }
+
+    public HttpClient Http { get; }
+
+    public string GrpcAddress { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Changes the configuration of the running Gateway.</summary>
+    public IConfigurationRoot Configuration => (IConfigurationRoot)_app.Configuration;
+
+    public static async Task<GatewayHost> StartAsync(
+        IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Gateway:HttpPort"] = "0",
+            ["Gateway:GrpcPort"] = "0",
+            ["Stages:HealthIntervalSeconds"] = "0.1",
+            ["Stages:HealthTimeoutSeconds"] = "5",
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.AddGateway();
+        builder.Logging.ClearProviders();
+        services?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapGateway();
+        await app.StartAsync();
+        return new GatewayHost(app);
+    }
+
+    public async Task<GatewayHost> ReadyAsync()
+    {
+        await Eventually.TrueAsync(async () =>
+        {
+            using var response = await Http.GetAsync(new Uri("/v1/health/ready", UriKind.Relative));
+            return response.StatusCode == HttpStatusCode.OK;
+        }, "the gateway turns ready");
+        return this;
+    }
+
+    /// <summary>Posts a body as it is.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string path, string body, CancellationToken cancellationToken = default)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await Http.PostAsync(new Uri(path, UriKind.Relative), content, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.DisposeAsync();
+    }
+}
+
+internal static class Eventually
+{
+    /// <summary>Asks until the answer is yes; fails after half a minute.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), $"gave up waiting until {what}");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+}

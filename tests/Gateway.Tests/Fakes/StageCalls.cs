@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+
+namespace QwenMesh.Gateway.Tests.Fakes;
+
+/// <summary>What a fake stage has seen, and the fault that it is told to answer with.</summary>
+internal sealed class StageCalls
+{
+    private readonly ConcurrentQueue<RpcException> _faults = new();
+    private int _running;
+
+    public ConcurrentQueue<Metadata> Headers { get; } = new();
+
+    public ConcurrentQueue<DateTime> Deadlines { get; } = new();
+
+    public int Count => Headers.Count;
+
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Ends when a call has been cancelled while it was held.</summary>
+    public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when a call has reached <see cref="HoldAsync"/>.</summary>
+    public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Calls wait for it before they compute; completed unless a test sets another.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
+    /// <summary>The next call fails with this.</summary>
+    public void FailNext(RpcException fault) => _faults.Enqueue(fault);
+
+    public IDisposable Enter(ServerCallContext context)
+    {
+        Headers.Enqueue(context.RequestHeaders);
+        Deadlines.Enqueue(context.Deadline);
+        if (_faults.TryDequeue(out var fault))
+        {
+            throw fault;
+        }
+        Interlocked.Increment(ref _running);
+        return new Leave(this);
+    }
+
+    public async Task HoldAsync(ServerCallContext context)
+    {
+        Reached.TrySetResult();
+        try
+        {
+            await Hold.WaitAsync(context.CancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Cancelled.TrySetResult();
+            throw;
+        }
+    }
+
+    private sealed class Leave(StageCalls owner) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref owner._running);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using QwenMesh.Gateway.Tests.Fakes;
+
+namespace QwenMesh.Gateway.Tests.Nim;
+
+/// <summary>Every pair of request and answer in Cases/*.json.</summary>
+public sealed class NimCasesTests(SharedMesh shared) : IClassFixture<SharedMesh>
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Nim", "Cases");
+
+    public static TheoryData<string> Cases => new(Directory.GetFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order());
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task The_answer_is_the_recorded_one(string name)
+    {
+        var pair = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, name + ".json"), TestContext.Current.CancellationToken))!;
+        var body = (string?)pair["requestText"] ?? pair["request"]!.ToJsonString();
+
+        using var response = await shared.Gateway.PostAsync((string?)pair["path"] ?? "/v1/infer", body);
+
+        var answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True((int)pair["status"]! == (int)response.StatusCode, $"{(int)response.StatusCode}: {answer}");
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        Assert.True(JsonNode.DeepEquals(pair["response"], JsonNode.Parse(answer)), $"expected {pair["response"]!.ToJsonString()}\nfound    {answer}");
+    }
+
+    [Fact]
+    public void There_are_cases() => Assert.True(Cases.Count > 30, $"{Cases.Count} cases in {Folder}");
+}

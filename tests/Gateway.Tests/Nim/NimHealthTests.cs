@@ -1,0 +1,105 @@
+using System.Net;
+using System.Text.Json;
+using QwenMesh.Gateway.Tests.Fakes;
+
+namespace QwenMesh.Gateway.Tests.Nim;
+
+public sealed class NimHealthTests
+{
+    [Fact]
+    public async Task Readiness_follows_the_stages()
+    {
+        await using var mesh = await FakeMesh.StartAsync(ready: false);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(mesh, "/health/live")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await GetAsync(mesh, "/health/ready")).Status);
+        var (status, body) = await GetAsync(mesh, "/v1/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Equal(
+            "Service is not ready: no serving replica of encoder, denoiser, vae.",
+            body.RootElement.GetProperty("error").GetProperty("message").GetString());
+
+        mesh.Encoder.Health.IsServing = mesh.Denoiser.Health.IsServing = true;
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(mesh, "/v1/health/ready")).Body.RootElement.ToString().Contains("no serving replica of vae.", StringComparison.Ordinal),
+            "only the vae is missing");
+        mesh.Vae.Health.IsServing = true;
+        await mesh.Gateway.ReadyAsync();
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(mesh, "/health/ready")).Status);
+
+        mesh.Denoiser.Health.IsServing = false;
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(mesh, "/v1/health/ready")).Status == HttpStatusCode.ServiceUnavailable, "a stage that drains takes readiness along");
+    }
+
+    [Fact]
+    public async Task Before_the_stages_are_there_a_request_is_told_to_come_back()
+    {
+        await using var gateway = await GatewayHost.StartAsync(new Dictionary<string, string?>
+        {
+            ["Stages:Encoder:Addresses:0"] = "http://127.0.0.1:1",
+            ["Stages:Denoiser:Addresses:0"] = "http://127.0.0.1:1",
+            ["Stages:Vae:Addresses:0"] = "http://127.0.0.1:1",
+        });
+        using var response = await gateway.PostAsync("/v1/infer", """{"prompt":"x"}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Stages_that_do_not_fit_together_are_never_ready()
+    {
+        await using var mesh = await FakeMesh.StartAsync(ready: false, models: (encoder, _, _) => encoder.Model.Encoder.HiddenSize = 64);
+        mesh.Encoder.Health.IsServing = mesh.Denoiser.Health.IsServing = mesh.Vae.Health.IsServing = true;
+        await Eventually.TrueAsync(
+            async () => (await GetAsync(mesh, "/v1/health/ready")).Body.RootElement.ToString()
+                .Contains("the encoder's embeddings are 64 wide, the denoiser takes 128", StringComparison.Ordinal),
+            "the reason is told");
+    }
+
+    [Fact]
+    public async Task The_introspection_routes_have_the_documented_fields()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        Assert.Equal("""{"object":"health.response","message":"Service is ready.","status":"ready"}""", await TextAsync(mesh, "/v1/health/ready"));
+        Assert.Equal("""{"object":"health.response","message":"Service is live.","status":"live"}""", await TextAsync(mesh, "/v1/health/live"));
+
+        var metadata = (await GetAsync(mesh, "/v1/metadata")).Body.RootElement;
+        Assert.Equal("qwen-image-nano", metadata.GetProperty("selectedModelProfileId").GetString());
+        Assert.Equal("qwen-image", metadata.GetProperty("modelInfo")[0].GetProperty("shortName").GetString());
+        Assert.Equal("file", metadata.GetProperty("licenseInfo").GetProperty("type").GetString());
+        Assert.Equal("", metadata.GetProperty("repository_override").GetString());
+
+        var license = (await GetAsync(mesh, "/v1/license")).Body.RootElement;
+        Assert.Contains("Apache License", license.GetProperty("content").GetString(), StringComparison.Ordinal);
+        Assert.Equal(license.GetProperty("content").GetString()!.Length, license.GetProperty("size").GetInt32());
+        Assert.Equal(40, license.GetProperty("sha").GetString()!.Length);
+
+        var manifest = (await GetAsync(mesh, "/v1/manifest")).Body.RootElement;
+        Assert.Contains("1344x768", manifest.GetProperty("manifest_file").GetString(), StringComparison.Ordinal);
+        Assert.NotEqual("", (await GetAsync(mesh, "/v1/version")).Body.RootElement.GetProperty("release").GetString());
+    }
+
+    [Fact]
+    public async Task Metrics_are_served_as_text()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        using var picture = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"x","width":512,"height":512}""");
+        await Artifact.ReadAsync(picture);
+        foreach (var path in new[] { "/metrics", "/v1/metrics" })
+        {
+            var text = await TextAsync(mesh, path);
+            Assert.Contains("qwenmesh_gateway_generation_duration_seconds_count{", text, StringComparison.Ordinal);
+            Assert.Contains("stage=\"denoise\"", text, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonDocument Body)> GetAsync(FakeMesh mesh, string path)
+    {
+        using var response = await mesh.Gateway.Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return (response.StatusCode, text.StartsWith('{') ? JsonDocument.Parse(text) : JsonDocument.Parse("{}"));
+    }
+
+    private static async Task<string> TextAsync(FakeMesh mesh, string path) =>
+        await mesh.Gateway.Http.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+}
