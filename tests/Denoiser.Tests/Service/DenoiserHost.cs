@@ -1,0 +1,66 @@
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
+
+namespace QwenMesh.Denoiser.Tests.Service;
+
+/// <summary>The real service on a free loopback port, and a client for it.</summary>
+internal sealed class DenoiserHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+
+    private DenoiserHost(WebApplication app)
+    {
+        _app = app;
+        _channel = GrpcChannel.ForAddress(app.Urls.First());
+        Client = new(_channel);
+    }
+
+    public DenoiserStage.DenoiserStageClient Client { get; }
+
+    public LoadedDenoiser Loaded => _app.Services.GetRequiredService<DenoiserModel>().Loaded!;
+
+    public static async Task<DenoiserHost> StartAsync(string model, params string[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(["--Model:Path=" + model, "--Stage:GrpcPort=0", "--Stage:HttpPort=0", .. settings]);
+        builder.AddDenoiser();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var app = builder.Build();
+        app.MapStage<DenoiserService>();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var host = new DenoiserHost(app);
+        var readiness = app.Services.GetRequiredService<StageReadiness>();
+        await UntilAsync(() => readiness.IsReady);
+        return host;
+    }
+
+    /// <summary>Waits until no call holds a slot and every tensor is back in the pool.</summary>
+    public Task IdleAsync()
+    {
+        var gate = _app.Services.GetRequiredService<StageGate>();
+        var backend = _app.Services.GetRequiredService<TensorBackend>();
+        return UntilAsync(() => gate.Running == 0 && gate.Waiting == 0 && backend.LiveTensors == 0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync(TestContext.Current.CancellationToken);
+        await _app.DisposeAsync();
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+using Grpc.Core;
+using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Tests.Requests;
+using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Testing;
+
+namespace QwenMesh.Denoiser.Tests.Service;
+
+/// <summary>The service over loopback, through the generated client.</summary>
+public sealed class DenoiserServiceTests : IAsyncLifetime
+{
+    private static readonly string TinyModel = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image");
+
+    private DenoiserHost _host = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private int Width => _host.Loaded.Transformer.Config.JointAttentionDim;
+
+    public async ValueTask InitializeAsync() =>
+        _host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:MaxQueuedCalls=0");
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [InlineData(Scheduler.Checkpoint, 3, 4.0, 7UL, false)]
+    [InlineData(Scheduler.Checkpoint, 2, 1.0, ulong.MaxValue, false)]
+    [InlineData(Scheduler.Lightning, 4, 1.0, (1UL << 32) + 5, false)]
+    [InlineData(Scheduler.Checkpoint, 1, 2.5, 1UL << 33, false)]
+    [InlineData(Scheduler.Lightning, 1, 1.0, 9UL, false)]
+    [InlineData(Scheduler.Checkpoint, 2, 4.0, 0UL, true)]
+    public async Task AnswersWhatTheLoopComputesAsync(Scheduler scheduler, int steps, double scale, ulong seed, bool ownNoise)
+    {
+        var (prompt, negative) = (Messages.Embeds(9, Width, 1), Messages.Embeds(5, Width, 2));
+        var noise = ownNoise ? Messages.Embeds(16, 10 * 6, 3) : null;
+        var answer = await DenoiseAnswer.CallAsync(
+            _host.Client,
+            [
+                Messages.Parameters(p =>
+                {
+                    (p.LatentHeight, p.LatentWidth, p.Scheduler, p.Seed) = (10, 6, scheduler, seed);
+                    (p.NumInferenceSteps, p.TrueCfgScale) = (steps, scale);
+                }),
+                .. Messages.Tensor("prompt_embeds", prompt, 9, Width),
+                .. Messages.Tensor("negative_prompt_embeds", negative, 5, Width),
+                .. noise is null ? [] : Messages.Tensor("noise", noise, 16, 10, 6),
+            ],
+            Cancellation);
+
+        using var model = new LoadedModel(TinyModel);
+        var recorded = new RecordedSteps();
+        var expected = new DenoisingLoop(model.Transformer, model.Scheduler, model.Backend).Run(
+            new DenoiseJob
+            {
+                Grid = new LatentGrid(16, 10, 6, 2),
+                Steps = steps,
+                Lightning = scheduler == Scheduler.Lightning,
+                TrueCfgScale = (float)scale,
+                Seed = seed,
+                Prompt = new PromptEmbeds(9, prompt),
+                NegativePrompt = new PromptEmbeds(5, negative),
+                Noise = noise,
+            },
+            recorded,
+            Cancellation);
+
+        TensorAssert.Exact(expected, answer.Latents, "latents");
+        Assert.Equal([16, 10, 6], answer.Shape);
+        Assert.Equal(recorded.Sigmas, answer.Started.Sigmas);
+        Assert.Equal((15, scale > 1), (answer.Started.ImageTokens, answer.Started.Guided));
+        Assert.Equal(recorded.Done, answer.Steps.Select(step => (step.Step, step.Sigma)));
+        Assert.All(answer.Steps, step => Assert.Equal(steps, step.Total));
+        Assert.True(answer.Finished.ComputeSeconds >= answer.Steps.Sum(step => step.Seconds));
+        await _host.IdleAsync();
+    }
+
+    [Fact]
+    public async Task OneStepStartsAtPureNoiseAsync()
+    {
+        foreach (var scheduler in new[] { Scheduler.Checkpoint, Scheduler.Lightning })
+        {
+            var answer = await DenoiseAnswer.CallAsync(
+                _host.Client,
+                [
+                    Messages.Parameters(p => (p.Scheduler, p.NumInferenceSteps) = (scheduler, 1)),
+                    .. Messages.Tensor("prompt_embeds", Messages.Embeds(4, Width, 1), 4, Width),
+                ],
+                Cancellation);
+            Assert.Equal([1f, 0f], answer.Started.Sigmas);
+            Assert.False(answer.Started.Guided);
+            Assert.All(answer.Latents, value => Assert.True(float.IsFinite(value)));
+        }
+    }
+
+    [Fact]
+    public async Task ModelInfoDescribesWhatIsServedAsync()
+    {
+        var info = await _host.Client.GetModelInfoAsync(new GetModelInfoRequest(), cancellationToken: Cancellation);
+        Assert.Equal(("tiny-qwen-image", "QwenImagePipeline", "transformer"), (info.ModelId, info.PipelineClass, info.Component));
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(TinyModel, "transformer", "config.json"), Cancellation), info.ComponentConfig);
+        Assert.Equal(DataType.Float32, info.ComputeDtype);
+        Assert.Equal(_host.Loaded.Device, info.Device);
+        Assert.Equal((1, 0, 256UL << 20), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls, info.Limits.MaxTensorBytes));
+        Assert.Equal((16, 2, Width, 16384, 10000), (info.Denoiser.LatentChannels, info.Denoiser.PatchSize, info.Denoiser.JointAttentionDim, info.Denoiser.MaxImageTokens, info.Denoiser.MaxSteps));
+    }
+
+    [Fact]
+    public async Task RefusalsCarryTheFaultAndTakeNoSlotAsync()
+    {
+        IEnumerable<DenoiseRequest>[] calls =
+        [
+            [],
+            [Messages.Parameters(p => p.LatentHeight = 7)],
+            [Messages.Parameters()],
+            [Messages.Parameters(), .. Messages.Tensor("prompt_embeds", new float[12], 3, 4)],
+            [Messages.Parameters(), .. Messages.Tensor("prompt_embeds", [float.NaN, .. new float[Width - 1]], 1, Width)],
+        ];
+        foreach (var messages in calls)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(_host.Client, messages, Cancellation));
+            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+            var fault = StageFaults.Read(refused);
+            Assert.Equal(("denoiser", StageFault.Types.Kind.InvalidRequest, false), (fault!.Stage, fault.Kind, fault.Retryable));
+            Assert.Equal(refused.Status.Detail, fault.Detail);
+        }
+        await _host.IdleAsync();
+    }
+
+    /// <summary>The call would take many minutes; that the slot is free again soon shows that the work has stopped.</summary>
+    [Fact]
+    public async Task CancellingStopsTheWorkAsync()
+    {
+        using (var call = await StartLongCallAsync())
+        {
+            // Meanwhile there is no room for another.
+            var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(_host.Client, LongCall(), Cancellation));
+            Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        }
+        await _host.IdleAsync();
+        await OneStepStartsAtPureNoiseAsync();
+    }
+
+    [Fact]
+    public async Task ADeadlineStopsTheWorkAsync()
+    {
+        using var call = await StartLongCallAsync(deadline: DateTime.UtcNow.AddSeconds(3));
+        var ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(Cancellation))
+            {
+            }
+        });
+        Assert.Equal(StatusCode.DeadlineExceeded, ended.StatusCode);
+        await _host.IdleAsync();
+    }
+
+    private IEnumerable<DenoiseRequest> LongCall() =>
+    [
+        Messages.Parameters(p => (p.LatentHeight, p.LatentWidth, p.NumInferenceSteps) = (64, 64, 10000)),
+        .. Messages.Tensor("prompt_embeds", Messages.Embeds(4, Width, 1), 4, Width),
+    ];
+
+    // Returns once the first step is done.
+    private async Task<AsyncDuplexStreamingCall<DenoiseRequest, DenoiseResponse>> StartLongCallAsync(DateTime? deadline = null)
+    {
+        var call = _host.Client.Denoise(deadline: deadline, cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(call, LongCall());
+        while (await call.ResponseStream.MoveNext(Cancellation))
+        {
+            if (call.ResponseStream.Current.KindCase == DenoiseResponse.KindOneofCase.Step)
+            {
+                return call;
+            }
+        }
+        throw new InvalidOperationException("the call ended before its first step");
+    }
+}
