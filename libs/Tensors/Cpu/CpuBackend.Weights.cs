@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuBackend
     {
         ArgumentNullException.ThrowIfNull(source);
         using var stored = new StoredMatrix(source, 1, checked((int)source.Shape.Count), nameof(LoadVector));
-        var tensor = (CpuTensor)Empty(source.Shape);
+        var tensor = LoadedTensor(source.Shape);
         stored.Expand(0, 0, stored.Columns, tensor.Floats);
         return tensor;
     }
