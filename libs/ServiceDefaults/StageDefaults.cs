@@ -34,6 +34,9 @@ public static class StageDefaults
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(ports.DrainSeconds, 0, 3600)));
 
         builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));
+        builder.Services.AddGrpcReflection();
         builder.Services.AddHostedService<StageLoader>();
         return builder;
     }
@@ -42,6 +45,9 @@ public static class StageDefaults
     public static WebApplication MapStage<TService>(this WebApplication app)
         where TService : class
     {
+        app.MapGrpcService<TService>();
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag) });
         app.MapMetrics();
