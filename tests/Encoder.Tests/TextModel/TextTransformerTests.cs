@@ -1,0 +1,71 @@
+using QwenMesh.Checkpoints;
+using QwenMesh.Encoder.TextModel;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing;
+
+namespace QwenMesh.Encoder.Tests.TextModel;
+
+public sealed class TextTransformerTests : IDisposable
+{
+    private static readonly string _original = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "text_encoder");
+    private readonly TextModelConfig _config = TextModelConfig.Parse(File.ReadAllText(Path.Combine(_original, "config.json")));
+    private readonly TemporaryFolder _folder = new();
+    private readonly CpuBackend _backend = new();
+
+    public void Dispose()
+    {
+        _backend.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Both_layouts_of_names_give_the_same()
+    {
+        var released = Run(_original);
+        var renamed = Run(Rewrite(tensor => tensor with
+        {
+            Name = tensor.Name.StartsWith("visual.", StringComparison.Ordinal) ? "model." + tensor.Name
+                : tensor.Name.Replace("model.", "model.language_model.", StringComparison.Ordinal),
+        }));
+        TensorAssert.Exact(released, renamed);
+    }
+
+    [Fact]
+    public void A_missing_an_extra_and_a_misshapen_tensor_name_themselves()
+    {
+        const string Name = "model.layers.1.self_attn.k_proj.bias";
+        Assert.Equal(Name, Refused(tensor => tensor.Name == Name ? null : tensor).Tensor);
+        Assert.Equal(Name, Refused(tensor => tensor.Name == Name ? tensor with { Shape = [1, 32] } : tensor).Tensor);
+        Assert.Equal("model.embed_tokens.weight", Refused(tensor => tensor.Name == "model.embed_tokens.weight" ? null : tensor).Tensor);
+        Assert.Equal("visuals.x", Refused(tensor => tensor.Name == "lm_head.weight" ? tensor with { Name = "visuals.x" } : tensor).Tensor);
+    }
+
+    [Fact]
+    public void Ids_outside_of_the_vocabulary_are_refused()
+    {
+        using var index = CheckpointIndex.Open(_original, "model");
+        using var model = new TextTransformer(_config, Weights.From(index), _backend);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.Run([0, _config.VocabularySize], default));
+        Assert.Equal(0, _backend.LiveTensors);
+    }
+
+    private CheckpointException Refused(Func<HostTensor, HostTensor?> change) =>
+        Assert.Throws<CheckpointException>(() => Run(Rewrite(change)));
+
+    private float[] Run(string folder)
+    {
+        using var index = CheckpointIndex.Open(folder, "model");
+        using var model = new TextTransformer(_config, Weights.From(index), _backend);
+        using var hidden = model.Run([5, 1, 900, 1513, 0, 5], default);
+        return TensorAssert.Read(hidden, _backend);
+    }
+
+    private string Rewrite(Func<HostTensor, HostTensor?> change)
+    {
+        using var original = SafetensorsFile.Open(Path.Combine(_original, "model.safetensors"));
+        var tensors = original.Entries.Select(entry => change(original.Read(entry.Name))).OfType<HostTensor>();
+        File.WriteAllBytes(_folder.File("model.safetensors"), SafetensorsWriter.Encode(tensors));
+        return _folder.Path;
+    }
+}
