@@ -48,7 +48,8 @@ public sealed unsafe partial class CpuBackend
                 }
             }
         }
-        return new CpuConvWeight(kernel, LoadBias(bias) ?? Zeros(outChannels), outChannels, inChannels, height, width);
+        return new CpuConvWeight(
+            kernel, LoadBias(bias) ?? Zeros(outChannels), outChannels, inChannels, height, width, _runtime.Buffers);
     }
 
     private static void RequireBias(HostTensor? bias, int count, string operation) =>

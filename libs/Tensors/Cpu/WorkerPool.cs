@@ -63,7 +63,10 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
         _stopping = true;
-        _wake.Release(_threads.Length);
+        if (_threads.Length > 0)
+        {
+            _wake.Release(_threads.Length);
+        }
         foreach (var thread in _threads)
         {
             thread.Join();

@@ -94,7 +94,7 @@ internal static unsafe class BlockedMatMul<TWidth, TVector>
                 {
                     height = Tile<TWidth, TVector>.Height(rowEnd - row);
                     var rowPanel = left + ((long)row * depth) + ((long)k * height);
-                    Tile<TWidth, TVector>.Multiply(height, rowPanel, height, panel, width, count, tile, accumulate: k > 0);
+                    Tile<TWidth, TVector>.Multiply(height, rowPanel, &panel, 1, width, count, tile, accumulate: k > 0);
                     for (var r = 0; last && r < height; r++)
                     {
                         epilogue.Apply<TWidth, TVector>(row + r, column, tile + (r * width), Math.Min(width, columnEnd - column));

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using QwenMesh.Tensors.Cpu.Simd;
+
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
 /// <summary>Cross-correlation on channels-last pictures.</summary>
@@ -5,7 +8,21 @@ internal static unsafe class Conv2d
 {
     public static void Run(CpuRuntime runtime, ConvProblem problem)
     {
-        Scalar(runtime, problem);
+        switch (runtime.Simd)
+        {
+            case SimdLevel.Vector512:
+                PlanarConv<Width512, Vector512<float>>.Run(runtime, problem);
+                break;
+            case SimdLevel.Vector256:
+                PlanarConv<Width256, Vector256<float>>.Run(runtime, problem);
+                break;
+            case SimdLevel.Vector128:
+                PlanarConv<Width128, Vector128<float>>.Run(runtime, problem);
+                break;
+            default:
+                Scalar(runtime, problem);
+                break;
+        }
     }
 
     private static void Scalar(CpuRuntime runtime, ConvProblem p) => runtime.Workers.For(p.OutHeight, y =>

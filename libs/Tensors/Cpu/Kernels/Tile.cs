@@ -4,53 +4,64 @@ using QwenMesh.Tensors.Cpu.Simd;
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
 /// <summary>
-/// The innermost loop of every matrix product, convolution and attention: c (+)= Σₖ a[k]ᵀ·b[k], with a[k] some rows' values of which
-/// each is broadcast, and b[k] two vectors. The sums stay in registers; the number of rows is written out because
-/// the JIT only keeps named variables there. c is a tile [rows, 2·Count] without gaps.
+/// The innermost loop of every matrix product, convolution and attention: c (+)= Σₖ a[k]ᵀ·b[k], where a[k] holds one value for each
+/// row of the tile, which is broadcast, and b[k] two vectors. The sums stay in registers; the methods for the numbers of rows are written
+/// out because the JIT keeps only named variables there. c is [rows, 2·Count] without gaps.
 /// </summary>
 /// <remarks>Every sum adds up its products in the order of k, whatever the rows of the tile, so results do not depend on tiling.</remarks>
 internal static unsafe class Tile<TWidth, TVector>
     where TWidth : struct, IWidth<TVector>
     where TVector : struct
 {
-    /// <summary>Largest tile that fits <paramref name="rows"/>: 12 (where the registers suffice), 6, 4, 2 or 1.</summary>
-    public static int Height(int rows) =>
-        rows >= 12 && TWidth.TileRows >= 12 ? 12 : rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+    /// <summary>Rows of the largest tile that fits into <paramref name="rows"/> and, with its sums, into the registers.</summary>
+    public static int Height(int rows)
+    {
+        if (rows >= 8 && TWidth.TileRows >= 12)
+        {
+            return rows >= 12 ? 12 : 8;
+        }
+        return rows >= 6 ? 6 : Math.Min(rows, 4);
+    }
 
     /// <param name="height">A result of <see cref="Height"/>.</param>
-    /// <param name="a">height values for each k, <paramref name="aStep"/> floats apart.</param>
-    /// <param name="aStep">Floats from one k to the next.</param>
-    /// <param name="b">Two vectors for each k, <paramref name="bStep"/> floats apart.</param>
-    /// <param name="bStep">Floats from one k to the next.</param>
-    /// <param name="depth">Number of k.</param>
+    /// <param name="a">height values for each k, without gaps.</param>
+    /// <param name="b">One stretch for each tap, two vectors for each k, <paramref name="step"/> floats apart.</param>
+    /// <param name="taps">Stretches: 1 for matrices, the taps of a kernel for convolutions.</param>
+    /// <param name="step">Floats from one k to the next in a stretch of b.</param>
+    /// <param name="depth">Number of k in a stretch.</param>
     /// <param name="c">The tile.</param>
     /// <param name="accumulate">Adds to the tile instead of overwriting it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int height, float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    public static void Multiply(int height, float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         switch (height)
         {
             case 12:
-                Rows12(a, aStep, b, bStep, depth, c, accumulate);
+                Rows12(a, b, taps, step, depth, c, accumulate);
+                break;
+            case 8:
+                Rows8(a, b, taps, step, depth, c, accumulate);
                 break;
             case 6:
-                Rows6(a, aStep, b, bStep, depth, c, accumulate);
+                Rows6(a, b, taps, step, depth, c, accumulate);
                 break;
             case 4:
-                Rows4(a, aStep, b, bStep, depth, c, accumulate);
+                Rows4(a, b, taps, step, depth, c, accumulate);
+                break;
+            case 3:
+                Rows3(a, b, taps, step, depth, c, accumulate);
                 break;
             case 2:
-                Rows2(a, aStep, b, bStep, depth, c, accumulate);
+                Rows2(a, b, taps, step, depth, c, accumulate);
                 break;
             default:
-                Rows1(a, aStep, b, bStep, depth, c, accumulate);
+                Rows1(a, b, taps, step, depth, c, accumulate);
                 break;
         }
     }
 
-    /// <summary>12 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows12(float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    private static void Rows12(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
         TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
@@ -64,48 +75,52 @@ internal static unsafe class Tile<TWidth, TVector>
         TVector c90 = TWidth.Zero, c91 = TWidth.Zero;
         TVector c100 = TWidth.Zero, c101 = TWidth.Zero;
         TVector c110 = TWidth.Zero, c111 = TWidth.Zero;
-        for (; depth > 0; depth--)
+        for (var tap = 0; tap < taps; tap++)
         {
-            var b0 = TWidth.Load(b);
-            var b1 = TWidth.Load(b + TWidth.Count);
-            var a0 = TWidth.Broadcast(a[0]);
-            c00 = TWidth.MultiplyAdd(a0, b0, c00);
-            c01 = TWidth.MultiplyAdd(a0, b1, c01);
-            var a1 = TWidth.Broadcast(a[1]);
-            c10 = TWidth.MultiplyAdd(a1, b0, c10);
-            c11 = TWidth.MultiplyAdd(a1, b1, c11);
-            var a2 = TWidth.Broadcast(a[2]);
-            c20 = TWidth.MultiplyAdd(a2, b0, c20);
-            c21 = TWidth.MultiplyAdd(a2, b1, c21);
-            var a3 = TWidth.Broadcast(a[3]);
-            c30 = TWidth.MultiplyAdd(a3, b0, c30);
-            c31 = TWidth.MultiplyAdd(a3, b1, c31);
-            var a4 = TWidth.Broadcast(a[4]);
-            c40 = TWidth.MultiplyAdd(a4, b0, c40);
-            c41 = TWidth.MultiplyAdd(a4, b1, c41);
-            var a5 = TWidth.Broadcast(a[5]);
-            c50 = TWidth.MultiplyAdd(a5, b0, c50);
-            c51 = TWidth.MultiplyAdd(a5, b1, c51);
-            var a6 = TWidth.Broadcast(a[6]);
-            c60 = TWidth.MultiplyAdd(a6, b0, c60);
-            c61 = TWidth.MultiplyAdd(a6, b1, c61);
-            var a7 = TWidth.Broadcast(a[7]);
-            c70 = TWidth.MultiplyAdd(a7, b0, c70);
-            c71 = TWidth.MultiplyAdd(a7, b1, c71);
-            var a8 = TWidth.Broadcast(a[8]);
-            c80 = TWidth.MultiplyAdd(a8, b0, c80);
-            c81 = TWidth.MultiplyAdd(a8, b1, c81);
-            var a9 = TWidth.Broadcast(a[9]);
-            c90 = TWidth.MultiplyAdd(a9, b0, c90);
-            c91 = TWidth.MultiplyAdd(a9, b1, c91);
-            var a10 = TWidth.Broadcast(a[10]);
-            c100 = TWidth.MultiplyAdd(a10, b0, c100);
-            c101 = TWidth.MultiplyAdd(a10, b1, c101);
-            var a11 = TWidth.Broadcast(a[11]);
-            c110 = TWidth.MultiplyAdd(a11, b0, c110);
-            c111 = TWidth.MultiplyAdd(a11, b1, c111);
-            a += aStep;
-            b += bStep;
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                var a2 = TWidth.Broadcast(a[2]);
+                c20 = TWidth.MultiplyAdd(a2, b0, c20);
+                c21 = TWidth.MultiplyAdd(a2, b1, c21);
+                var a3 = TWidth.Broadcast(a[3]);
+                c30 = TWidth.MultiplyAdd(a3, b0, c30);
+                c31 = TWidth.MultiplyAdd(a3, b1, c31);
+                var a4 = TWidth.Broadcast(a[4]);
+                c40 = TWidth.MultiplyAdd(a4, b0, c40);
+                c41 = TWidth.MultiplyAdd(a4, b1, c41);
+                var a5 = TWidth.Broadcast(a[5]);
+                c50 = TWidth.MultiplyAdd(a5, b0, c50);
+                c51 = TWidth.MultiplyAdd(a5, b1, c51);
+                var a6 = TWidth.Broadcast(a[6]);
+                c60 = TWidth.MultiplyAdd(a6, b0, c60);
+                c61 = TWidth.MultiplyAdd(a6, b1, c61);
+                var a7 = TWidth.Broadcast(a[7]);
+                c70 = TWidth.MultiplyAdd(a7, b0, c70);
+                c71 = TWidth.MultiplyAdd(a7, b1, c71);
+                var a8 = TWidth.Broadcast(a[8]);
+                c80 = TWidth.MultiplyAdd(a8, b0, c80);
+                c81 = TWidth.MultiplyAdd(a8, b1, c81);
+                var a9 = TWidth.Broadcast(a[9]);
+                c90 = TWidth.MultiplyAdd(a9, b0, c90);
+                c91 = TWidth.MultiplyAdd(a9, b1, c91);
+                var a10 = TWidth.Broadcast(a[10]);
+                c100 = TWidth.MultiplyAdd(a10, b0, c100);
+                c101 = TWidth.MultiplyAdd(a10, b1, c101);
+                var a11 = TWidth.Broadcast(a[11]);
+                c110 = TWidth.MultiplyAdd(a11, b0, c110);
+                c111 = TWidth.MultiplyAdd(a11, b1, c111);
+                a += 12;
+                right += step;
+            }
         }
         Put(c, 0, c00, c01, accumulate);
         Put(c, 1, c10, c11, accumulate);
@@ -121,9 +136,8 @@ internal static unsafe class Tile<TWidth, TVector>
         Put(c, 11, c110, c111, accumulate);
     }
 
-    /// <summary>6 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows6(float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    private static void Rows8(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
         TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
@@ -131,30 +145,90 @@ internal static unsafe class Tile<TWidth, TVector>
         TVector c30 = TWidth.Zero, c31 = TWidth.Zero;
         TVector c40 = TWidth.Zero, c41 = TWidth.Zero;
         TVector c50 = TWidth.Zero, c51 = TWidth.Zero;
-        for (; depth > 0; depth--)
+        TVector c60 = TWidth.Zero, c61 = TWidth.Zero;
+        TVector c70 = TWidth.Zero, c71 = TWidth.Zero;
+        for (var tap = 0; tap < taps; tap++)
         {
-            var b0 = TWidth.Load(b);
-            var b1 = TWidth.Load(b + TWidth.Count);
-            var a0 = TWidth.Broadcast(a[0]);
-            c00 = TWidth.MultiplyAdd(a0, b0, c00);
-            c01 = TWidth.MultiplyAdd(a0, b1, c01);
-            var a1 = TWidth.Broadcast(a[1]);
-            c10 = TWidth.MultiplyAdd(a1, b0, c10);
-            c11 = TWidth.MultiplyAdd(a1, b1, c11);
-            var a2 = TWidth.Broadcast(a[2]);
-            c20 = TWidth.MultiplyAdd(a2, b0, c20);
-            c21 = TWidth.MultiplyAdd(a2, b1, c21);
-            var a3 = TWidth.Broadcast(a[3]);
-            c30 = TWidth.MultiplyAdd(a3, b0, c30);
-            c31 = TWidth.MultiplyAdd(a3, b1, c31);
-            var a4 = TWidth.Broadcast(a[4]);
-            c40 = TWidth.MultiplyAdd(a4, b0, c40);
-            c41 = TWidth.MultiplyAdd(a4, b1, c41);
-            var a5 = TWidth.Broadcast(a[5]);
-            c50 = TWidth.MultiplyAdd(a5, b0, c50);
-            c51 = TWidth.MultiplyAdd(a5, b1, c51);
-            a += aStep;
-            b += bStep;
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                var a2 = TWidth.Broadcast(a[2]);
+                c20 = TWidth.MultiplyAdd(a2, b0, c20);
+                c21 = TWidth.MultiplyAdd(a2, b1, c21);
+                var a3 = TWidth.Broadcast(a[3]);
+                c30 = TWidth.MultiplyAdd(a3, b0, c30);
+                c31 = TWidth.MultiplyAdd(a3, b1, c31);
+                var a4 = TWidth.Broadcast(a[4]);
+                c40 = TWidth.MultiplyAdd(a4, b0, c40);
+                c41 = TWidth.MultiplyAdd(a4, b1, c41);
+                var a5 = TWidth.Broadcast(a[5]);
+                c50 = TWidth.MultiplyAdd(a5, b0, c50);
+                c51 = TWidth.MultiplyAdd(a5, b1, c51);
+                var a6 = TWidth.Broadcast(a[6]);
+                c60 = TWidth.MultiplyAdd(a6, b0, c60);
+                c61 = TWidth.MultiplyAdd(a6, b1, c61);
+                var a7 = TWidth.Broadcast(a[7]);
+                c70 = TWidth.MultiplyAdd(a7, b0, c70);
+                c71 = TWidth.MultiplyAdd(a7, b1, c71);
+                a += 8;
+                right += step;
+            }
+        }
+        Put(c, 0, c00, c01, accumulate);
+        Put(c, 1, c10, c11, accumulate);
+        Put(c, 2, c20, c21, accumulate);
+        Put(c, 3, c30, c31, accumulate);
+        Put(c, 4, c40, c41, accumulate);
+        Put(c, 5, c50, c51, accumulate);
+        Put(c, 6, c60, c61, accumulate);
+        Put(c, 7, c70, c71, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
+    {
+        TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
+        TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
+        TVector c20 = TWidth.Zero, c21 = TWidth.Zero;
+        TVector c30 = TWidth.Zero, c31 = TWidth.Zero;
+        TVector c40 = TWidth.Zero, c41 = TWidth.Zero;
+        TVector c50 = TWidth.Zero, c51 = TWidth.Zero;
+        for (var tap = 0; tap < taps; tap++)
+        {
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                var a2 = TWidth.Broadcast(a[2]);
+                c20 = TWidth.MultiplyAdd(a2, b0, c20);
+                c21 = TWidth.MultiplyAdd(a2, b1, c21);
+                var a3 = TWidth.Broadcast(a[3]);
+                c30 = TWidth.MultiplyAdd(a3, b0, c30);
+                c31 = TWidth.MultiplyAdd(a3, b1, c31);
+                var a4 = TWidth.Broadcast(a[4]);
+                c40 = TWidth.MultiplyAdd(a4, b0, c40);
+                c41 = TWidth.MultiplyAdd(a4, b1, c41);
+                var a5 = TWidth.Broadcast(a[5]);
+                c50 = TWidth.MultiplyAdd(a5, b0, c50);
+                c51 = TWidth.MultiplyAdd(a5, b1, c51);
+                a += 6;
+                right += step;
+            }
         }
         Put(c, 0, c00, c01, accumulate);
         Put(c, 1, c10, c11, accumulate);
@@ -164,32 +238,35 @@ internal static unsafe class Tile<TWidth, TVector>
         Put(c, 5, c50, c51, accumulate);
     }
 
-    /// <summary>4 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows4(float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    private static void Rows4(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
         TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
         TVector c20 = TWidth.Zero, c21 = TWidth.Zero;
         TVector c30 = TWidth.Zero, c31 = TWidth.Zero;
-        for (; depth > 0; depth--)
+        for (var tap = 0; tap < taps; tap++)
         {
-            var b0 = TWidth.Load(b);
-            var b1 = TWidth.Load(b + TWidth.Count);
-            var a0 = TWidth.Broadcast(a[0]);
-            c00 = TWidth.MultiplyAdd(a0, b0, c00);
-            c01 = TWidth.MultiplyAdd(a0, b1, c01);
-            var a1 = TWidth.Broadcast(a[1]);
-            c10 = TWidth.MultiplyAdd(a1, b0, c10);
-            c11 = TWidth.MultiplyAdd(a1, b1, c11);
-            var a2 = TWidth.Broadcast(a[2]);
-            c20 = TWidth.MultiplyAdd(a2, b0, c20);
-            c21 = TWidth.MultiplyAdd(a2, b1, c21);
-            var a3 = TWidth.Broadcast(a[3]);
-            c30 = TWidth.MultiplyAdd(a3, b0, c30);
-            c31 = TWidth.MultiplyAdd(a3, b1, c31);
-            a += aStep;
-            b += bStep;
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                var a2 = TWidth.Broadcast(a[2]);
+                c20 = TWidth.MultiplyAdd(a2, b0, c20);
+                c21 = TWidth.MultiplyAdd(a2, b1, c21);
+                var a3 = TWidth.Broadcast(a[3]);
+                c30 = TWidth.MultiplyAdd(a3, b0, c30);
+                c31 = TWidth.MultiplyAdd(a3, b1, c31);
+                a += 4;
+                right += step;
+            }
         }
         Put(c, 0, c00, c01, accumulate);
         Put(c, 1, c10, c11, accumulate);
@@ -197,43 +274,80 @@ internal static unsafe class Tile<TWidth, TVector>
         Put(c, 3, c30, c31, accumulate);
     }
 
-    /// <summary>2 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows2(float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    private static void Rows3(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
         TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
-        for (; depth > 0; depth--)
+        TVector c20 = TWidth.Zero, c21 = TWidth.Zero;
+        for (var tap = 0; tap < taps; tap++)
         {
-            var b0 = TWidth.Load(b);
-            var b1 = TWidth.Load(b + TWidth.Count);
-            var a0 = TWidth.Broadcast(a[0]);
-            c00 = TWidth.MultiplyAdd(a0, b0, c00);
-            c01 = TWidth.MultiplyAdd(a0, b1, c01);
-            var a1 = TWidth.Broadcast(a[1]);
-            c10 = TWidth.MultiplyAdd(a1, b0, c10);
-            c11 = TWidth.MultiplyAdd(a1, b1, c11);
-            a += aStep;
-            b += bStep;
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                var a2 = TWidth.Broadcast(a[2]);
+                c20 = TWidth.MultiplyAdd(a2, b0, c20);
+                c21 = TWidth.MultiplyAdd(a2, b1, c21);
+                a += 3;
+                right += step;
+            }
+        }
+        Put(c, 0, c00, c01, accumulate);
+        Put(c, 1, c10, c11, accumulate);
+        Put(c, 2, c20, c21, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
+    {
+        TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
+        TVector c10 = TWidth.Zero, c11 = TWidth.Zero;
+        for (var tap = 0; tap < taps; tap++)
+        {
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                var a1 = TWidth.Broadcast(a[1]);
+                c10 = TWidth.MultiplyAdd(a1, b0, c10);
+                c11 = TWidth.MultiplyAdd(a1, b1, c11);
+                a += 2;
+                right += step;
+            }
         }
         Put(c, 0, c00, c01, accumulate);
         Put(c, 1, c10, c11, accumulate);
     }
 
-    /// <summary>1 row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1(float* a, int aStep, float* b, int bStep, int depth, float* c, bool accumulate)
+    private static void Rows1(float* a, float** b, int taps, int step, int depth, float* c, bool accumulate)
     {
         TVector c00 = TWidth.Zero, c01 = TWidth.Zero;
-        for (; depth > 0; depth--)
+        for (var tap = 0; tap < taps; tap++)
         {
-            var b0 = TWidth.Load(b);
-            var b1 = TWidth.Load(b + TWidth.Count);
-            var a0 = TWidth.Broadcast(a[0]);
-            c00 = TWidth.MultiplyAdd(a0, b0, c00);
-            c01 = TWidth.MultiplyAdd(a0, b1, c01);
-            a += aStep;
-            b += bStep;
+            var right = b[tap];
+            for (var k = depth; k > 0; k--)
+            {
+                var b0 = TWidth.Load(right);
+                var b1 = TWidth.Load(right + TWidth.Count);
+                var a0 = TWidth.Broadcast(a[0]);
+                c00 = TWidth.MultiplyAdd(a0, b0, c00);
+                c01 = TWidth.MultiplyAdd(a0, b1, c01);
+                a += 1;
+                right += step;
+            }
         }
         Put(c, 0, c00, c01, accumulate);
     }
