@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using QwenMesh.Tensors.Cpu.Simd;
+
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
 /// <summary>Softmax(q·kᵀ·scale + mask)·v.</summary>
@@ -5,7 +8,21 @@ internal static unsafe class Attention
 {
     public static void Run(CpuRuntime runtime, AttentionProblem problem)
     {
-        Scalar(runtime, problem);
+        switch (runtime.Simd)
+        {
+            case SimdLevel.Vector512:
+                FlashAttention<Width512, Vector512<float>>.Run(runtime, problem);
+                break;
+            case SimdLevel.Vector256:
+                FlashAttention<Width256, Vector256<float>>.Run(runtime, problem);
+                break;
+            case SimdLevel.Vector128:
+                FlashAttention<Width128, Vector128<float>>.Run(runtime, problem);
+                break;
+            default:
+                Scalar(runtime, problem);
+                break;
+        }
     }
 
     private static void Scalar(CpuRuntime runtime, AttentionProblem p)
