@@ -8,7 +8,11 @@ namespace QwenMesh.Vae.Autoencoder;
 internal sealed record AutoencoderConfig
 {
     private const string File = "vae/config.json";
+
+    // Far above anything released; keeps sizes derived from a damaged file within an int.
     private const int MaxLevels = 8;
+    private const int MaxBlocks = 64;
+    private const int MaxWidth = 1 << 16;
 
     private static readonly JsonSerializerOptions _keys = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -58,13 +62,20 @@ internal sealed record AutoencoderConfig
 
     private void Check()
     {
-        Require(BaseDim > 0, "base_dim above 0", $"{BaseDim}");
-        Require(ZDim > 0, "z_dim above 0", $"{ZDim}");
-        Require(NumResBlocks > 0, "num_res_blocks above 0", $"{NumResBlocks}");
+        Require(BaseDim is > 0 and <= MaxWidth, $"base_dim of 1 to {MaxWidth}", $"{BaseDim}");
+        Require(ZDim is > 0 and <= MaxWidth, $"z_dim of 1 to {MaxWidth}", $"{ZDim}");
+        Require(NumResBlocks is > 0 and <= MaxBlocks, $"num_res_blocks of 1 to {MaxBlocks}", $"{NumResBlocks}");
         Require(InputChannels == 3, "input_channels 3 (RGB)", $"{InputChannels}");
-        Require(DimMult is { Length: >= 1 and <= MaxLevels } && DimMult.All(m => m > 0), $"dim_mult of 1 to {MaxLevels} factors above 0", Text(DimMult));
         Require(
-            TemporalDownsample?.Length == DimMult.Length - 1,
+            DimMult is { Length: >= 1 and <= MaxLevels } && DimMult.All(m => m is > 0 and <= MaxWidth),
+            $"dim_mult of 1 to {MaxLevels} factors above 0",
+            Text(DimMult));
+        Require(
+            DimMult!.Skip(1).All(m => (long)BaseDim * m % 2 == 0) && DimMult.All(m => (long)BaseDim * m <= MaxWidth),
+            $"base_dim times dim_mult at most {MaxWidth}, and even but for the first",
+            $"{BaseDim} times {Text(DimMult)}");
+        Require(
+            TemporalDownsample?.Length == DimMult!.Length - 1,
             $"temperal_downsample with {DimMult.Length - 1} values (dim_mult has {DimMult.Length})",
             $"{TemporalDownsample?.Length ?? 0}");
         Require(AttnScales is { Length: 0 }, "attn_scales [] (attention in the middle only)", Text(AttnScales));
@@ -73,10 +84,6 @@ internal sealed record AutoencoderConfig
             LatentsStd?.Length == ZDim && LatentsStd.All(s => s > 0 && float.IsFinite(s)),
             $"latents_std with {ZDim} finite values above 0",
             Text(LatentsStd));
-        for (var level = 1; level < DimMult.Length; level++)
-        {
-            Require(BaseDim * DimMult[level] % 2 == 0, "an even width of every level but the finest", $"{BaseDim * DimMult[level]}");
-        }
     }
 
     private static string Text<T>(T[]? values) => values is null ? "null" : $"[{string.Join(", ", values)}]";

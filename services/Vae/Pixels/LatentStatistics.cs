@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using QwenMesh.Tensors;
 using QwenMesh.Vae.Autoencoder;
 
@@ -9,8 +10,8 @@ namespace QwenMesh.Vae.Pixels;
 /// </summary>
 internal sealed class LatentStatistics(AutoencoderConfig config, TensorBackend backend) : IDisposable
 {
-    private readonly Tensor _mean = backend.From(config.LatentsMean, [config.ZDim]);
-    private readonly Tensor _std = backend.From(config.LatentsStd, [config.ZDim]);
+    private readonly Tensor _mean = Load("latents_mean", config.LatentsMean, backend);
+    private readonly Tensor _std = Load("latents_std", config.LatentsStd, backend);
 
     /// <summary>Normalised latents [C, h, w] to z [h, w, C].</summary>
     public void Denormalize(Tensor latents, Tensor into) => backend.ChannelsLast(latents, _std, _mean, into);
@@ -20,4 +21,8 @@ internal sealed class LatentStatistics(AutoencoderConfig config, TensorBackend b
         _mean.Dispose();
         _std.Dispose();
     }
+
+    // Loaded as weights are: they live as long as the model and are nobody's activation.
+    private static Tensor Load(string name, float[] values, TensorBackend backend) =>
+        backend.LoadVector(new HostTensor(name, DType.Float32, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
 }

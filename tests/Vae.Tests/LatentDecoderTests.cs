@@ -1,0 +1,95 @@
+using QwenMesh.Checkpoints;
+using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing;
+using QwenMesh.Vae.Autoencoder;
+using QwenMesh.Vae.Pixels;
+
+namespace QwenMesh.Vae.Tests;
+
+/// <summary>The story on the shipped checkpoint: six levels, factor 32.</summary>
+public sealed class LatentDecoderTests : IDisposable
+{
+    private readonly CpuBackend _backend = new();
+    private readonly Checkpoint _checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano"));
+    private readonly AutoencoderConfig _config;
+    private readonly LatentDecoder _decoder;
+
+    public LatentDecoderTests()
+    {
+        _config = AutoencoderConfig.Parse(_checkpoint.ReadConfig("vae"));
+        _decoder = new LatentDecoder(_config, _checkpoint.OpenWeights("vae"), _backend);
+    }
+
+    public void Dispose()
+    {
+        _decoder.Dispose();
+        _checkpoint.Dispose();
+        Assert.Equal(0, _backend.LiveTensors);
+        _backend.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 5)]
+    [InlineData(7, 3)]
+    public void Any_grid_becomes_a_picture_of_factor_times_its_size(int height, int width)
+    {
+        Assert.Equal(32, _config.ScaleFactor);
+        var frame = Decode(Latents(height, width, 1), height, width);
+        Assert.Equal((width * 32, height * 32, width * height * 1024 * 3), (frame.Width, frame.Height, frame.Pixels.Length));
+    }
+
+    [Fact]
+    public void The_result_does_not_depend_on_the_number_of_threads_or_on_company()
+    {
+        var latents = Latents(4, 4, 2);
+        var expected = Decode(latents, 4, 4).Pixels;
+        using var alone = new CpuBackend(new CpuOptions { Threads = 1 });
+        using (var decoder = new LatentDecoder(_config, _checkpoint.OpenWeights("vae"), alone))
+        {
+            Assert.Equal(expected, decoder.Decode(latents, 4, 4, TestContext.Current.CancellationToken).Pixels);
+        }
+        Assert.Equal(0, alone.LiveTensors);
+        Parallel.For(0, 4, _ => Assert.Equal(expected, Decode(latents, 4, 4).Pixels));
+    }
+
+    [Fact]
+    public async Task Cancellation_stops_between_blocks_and_frees_everything()
+    {
+        var idle = _backend.LiveTensors;
+        var latents = Latents(32, 32, 3);
+        using var cancel = new CancellationTokenSource();
+        var decoding = Task.Run(() => _decoder.Decode(latents, 32, 32, cancel.Token));
+        while (_backend.LiveTensors == idle && !decoding.IsCompleted)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => decoding);
+        Assert.Equal(idle, _backend.LiveTensors);
+    }
+
+    [Fact]
+    public void A_wrong_checkpoint_is_refused_and_named()
+    {
+        using var narrower = new CpuBackend();
+        var wrong = _config with { BaseDim = 16 };
+        var refused = Assert.Throws<CheckpointException>(() => new LatentDecoder(wrong, _checkpoint.OpenWeights("vae"), narrower));
+        Assert.Equal("decoder.conv_in.weight", refused.Tensor);
+        var shorter = _config with { NumResBlocks = 2 };
+        refused = Assert.Throws<CheckpointException>(() => new LatentDecoder(shorter, _checkpoint.OpenWeights("vae"), narrower));
+        Assert.Equal("decoder.up_blocks.0.resnets.2.norm1.gamma", refused.Tensor);
+        var noTime = _config with { TemporalDownsample = [false, false, false, false, false] };
+        refused = Assert.Throws<CheckpointException>(() => new LatentDecoder(noTime, _checkpoint.OpenWeights("vae"), narrower));
+        Assert.Contains("time_conv", refused.Tensor, StringComparison.Ordinal);
+    }
+
+    private RgbFrame Decode(float[] latents, int height, int width) =>
+        _decoder.Decode(latents, height, width, TestContext.Current.CancellationToken);
+
+    private static float[] Latents(int height, int width, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, 16 * height * width).Select(_ => (random.NextSingle() * 4) - 2)];
+    }
+}
