@@ -1,0 +1,51 @@
+using System.Net;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Microsoft.Extensions.Options;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace QwenMesh.Encoder.Tests.Service;
+
+public sealed class EncoderLifecycleTests
+{
+    [Fact]
+    public async Task Health_follows_the_loading_of_the_model()
+    {
+        var load = new TaskCompletionSource();
+        await using var host = await EncoderHost.StartLoadingAsync(load.Task);
+        var health = new Health.HealthClient(host.Channel);
+
+        Assert.Equal(ServingStatus.NotServing, (await health.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(HttpStatusCode.OK, (await host.Http.GetAsync("/health/live")).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Http.GetAsync("/health/ready")).StatusCode);
+        var early = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(host.Client, "early"));
+        Assert.Equal(StatusCode.Unavailable, early.StatusCode);
+        Assert.Equal((StageFault.Types.Kind.NotReady, true), (StageFaults.Read(early)!.Kind, StageFaults.Read(early)!.Retryable));
+        Assert.Equal(
+            StatusCode.Unavailable,
+            (await Assert.ThrowsAsync<RpcException>(async () => await host.Client.GetModelInfoAsync(new GetModelInfoRequest()))).StatusCode);
+
+        load.SetResult();
+        while ((await host.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode != HttpStatusCode.OK)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.True((await EncodeCall.OfAsync(host.Client, "in time")).Summary.Tokens > 0);
+    }
+
+    [Fact]
+    public async Task Wrong_settings_stop_the_start_and_are_all_named()
+    {
+        var stopped = await Assert.ThrowsAnyAsync<Exception>(
+            () => EncoderHost.StartLoadingAsync(Task.CompletedTask, "--Encoder:CacheBytes=-1", "--Encoder:MaxPromptLength=0", "--Stage:MaxQueuedCalls=-1"));
+        var messages = string.Join('\n', stopped is AggregateException several
+            ? several.InnerExceptions.OfType<OptionsValidationException>().SelectMany(fault => fault.Failures)
+            : ((OptionsValidationException)stopped).Failures);
+        Assert.Contains("Encoder:CacheBytes", messages, StringComparison.Ordinal);
+        Assert.Contains("Encoder:MaxPromptLength", messages, StringComparison.Ordinal);
+        Assert.Contains("Stage:MaxQueuedCalls", messages, StringComparison.Ordinal);
+    }
+}

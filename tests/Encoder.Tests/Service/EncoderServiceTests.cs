@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Grpc.Core;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Encoder.Tests.Service;
+
+/// <summary>The service over loopback, through the generated client.</summary>
+public sealed class EncoderServiceTests : IAsyncLifetime
+{
+    private EncoderHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await EncoderHost.StartAsync("--Encoder:MaxPromptLength=10000", "--Stage:MaxQueuedCalls=1");
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [InlineData("a red circle on a blue background", 0, false)]
+    [InlineData("一个红色的圆", 0, false)]
+    [InlineData("", 0, false)]
+    [InlineData("a red circle on a blue background", 3, true)]
+    public async Task The_wire_carries_what_the_model_computes(string prompt, int length, bool truncated)
+    {
+        var answer = await EncodeCall.OfAsync(_host.Client, prompt, length);
+        using var local = new TinyEncoder(EncoderHost.TinyModel);
+        var expected = await local.Encoder.EncodeAsync(
+            Prompting.PromptTemplate.TextToImage, prompt, length == 0 ? 512 : length, TinyEncoder.EnterAsync, default);
+        Assert.Equal([expected.Embeds.Tokens, expected.Embeds.HiddenSize], answer.Shape);
+        Assert.True(expected.Embeds.Bytes.Span.SequenceEqual(answer.Embeds));
+        Assert.Equal((truncated, false), (answer.Summary.Truncated, answer.Summary.Cached));
+        Assert.True(answer.Summary.ComputeSeconds > 0);
+
+        var again = await EncodeCall.OfAsync(_host.Client, prompt, length);
+        Assert.Equal((true, 0), (again.Summary.Cached, again.Summary.ComputeSeconds));
+        Assert.Equal(answer.Embeds, again.Embeds);
+        Assert.Equal(0, _host.Backend.LiveTensors);
+    }
+
+    public static TheoryData<string, EncodeRequest[]> BadRequests => new()
+    {
+        { "empty", [] },
+        { "no known kind", [new EncodeRequest()] },
+        { "tensor frame", [new EncodeRequest { Frame = new TensorFrame { Header = new TensorHeader { Name = "image" } } }] },
+        { "template is required", [EncodeCall.Parameters("a", template: PromptTemplate.Unspecified)] },
+        { "template 99", [EncodeCall.Parameters("a", template: (PromptTemplate)99)] },
+        { "template is required", [new EncodeRequest { Parameters = new EncodeParameters() }] },
+        { "max_sequence_length is -1", [EncodeCall.Parameters("a", -1)] },
+        { "max_sequence_length is 1025", [EncodeCall.Parameters("a", 1025)] },
+        { "10001 characters", [EncodeCall.Parameters(new string('a', 10_001))] },
+        { "takes no tensors", [EncodeCall.Parameters("a"), new EncodeRequest { Frame = new TensorFrame() }] },
+        { "second set of parameters", [EncodeCall.Parameters("a"), EncodeCall.Parameters("b")] },
+        { "no known kind", [EncodeCall.Parameters("a"), new EncodeRequest()] },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadRequests), DisableDiscoveryEnumeration = true)]
+    public async Task A_bad_request_is_refused_with_its_reason(string reason, EncodeRequest[] requests)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(_host.Client, requests));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        Assert.Contains(reason, refused.Status.Detail, StringComparison.Ordinal);
+        var fault = StageFaults.Read(refused);
+        Assert.NotNull(fault);
+        Assert.Equal(("encoder", StageFault.Types.Kind.InvalidRequest, false), (fault.Stage, fault.Kind, fault.Retryable));
+        Assert.Equal(0, _host.Gate.Running);
+    }
+
+    [Fact]
+    public async Task A_call_that_waits_can_be_cancelled_or_run_out_of_time()
+    {
+        using (await _host.Gate.EnterAsync(default))
+        {
+            using var cancelled = new CancellationTokenSource();
+            var call = EncodeCall.OfAsync(_host.Client, "a waiting prompt", cancellationToken: cancelled.Token);
+            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+            await cancelled.CancelAsync();
+            Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
+            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 0);
+
+            var late = await Assert.ThrowsAsync<RpcException>(
+                () => EncodeCall.OfAsync(_host.Client, "a waiting prompt", deadline: DateTime.UtcNow.AddMilliseconds(200)));
+            Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 0);
+        }
+        Assert.False((await EncodeCall.OfAsync(_host.Client, "a waiting prompt")).Summary.Cached);
+    }
+
+    [Fact]
+    public async Task Simultaneous_calls_with_one_prompt_take_one_place_and_compute_once()
+    {
+        Task<EncodeCall>[] calls;
+        using (await _host.Gate.EnterAsync(default))
+        {
+            calls = [.. Enumerable.Range(0, 6).Select(_ => EncodeCall.OfAsync(_host.Client, "the same prompt"))];
+            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+        }
+        var answers = await Task.WhenAll(calls);
+        Assert.Single(answers, answer => !answer.Summary.Cached);
+        Assert.All(answers, answer => Assert.Equal(answers[0].Embeds, answer.Embeds));
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_what_must_be_computed_and_serves_what_is_kept()
+    {
+        await EncodeCall.OfAsync(_host.Client, "kept");
+        using (await _host.Gate.EnterAsync(default))
+        {
+            using var cancelled = new CancellationTokenSource();
+            var waiting = EncodeCall.OfAsync(_host.Client, "waiting", cancellationToken: cancelled.Token);
+            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+
+            var refused = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(_host.Client, "one too many"));
+            Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+            Assert.True(StageFaults.Read(refused)!.Retryable);
+            Assert.True((await EncodeCall.OfAsync(_host.Client, "kept")).Summary.Cached);
+
+            await cancelled.CancelAsync();
+            await Assert.ThrowsAsync<RpcException>(() => waiting);
+        }
+    }
+
+    [Fact]
+    public async Task Model_info_answers_an_empty_request()
+    {
+        var info = await _host.Client.GetModelInfoAsync(new GetModelInfoRequest());
+        Assert.Equal(("tiny-qwen-image", "QwenImagePipeline", "text_encoder"), (info.ModelId, info.PipelineClass, info.Component));
+        Assert.Equal(File.ReadAllText(Path.Combine(EncoderHost.TinyModel, "text_encoder", "config.json")), info.ComponentConfig);
+        Assert.Equal((DataType.Float32, "cpu"), (info.ComputeDtype, info.Device));
+        Assert.Equal((1, 1, 256UL << 20), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls, info.Limits.MaxTensorBytes));
+        Assert.Equal((64, 1024, 512), (info.Encoder.HiddenSize, info.Encoder.MaxSequenceLength, info.Encoder.DefaultMaxSequenceLength));
+    }
+
+    [Fact]
+    public async Task Metrics_tell_what_was_encoded()
+    {
+        await EncodeCall.OfAsync(_host.Client, "counted");
+        await EncodeCall.OfAsync(_host.Client, "counted");
+        var metrics = await _host.Http.GetStringAsync("/metrics");
+        Assert.Contains("qwenmesh_encoder_prompts_total{", metrics, StringComparison.Ordinal);
+        Assert.Contains("qwenmesh_cache=\"hit\"", metrics, StringComparison.Ordinal);
+        Assert.Contains("qwenmesh_encoder_run_duration_seconds_count{", metrics, StringComparison.Ordinal);
+        Assert.Contains("qwenmesh_encoder_cache_size_bytes{", metrics, StringComparison.Ordinal);
+    }
+}
