@@ -20,6 +20,16 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void AGifHasTheColoursOfItsPalette()
+    {
+        var image = ImageDecoder.Decode(Pictures.Gif(20, 12), Limits);
+        Assert.Equal((20, 12), (image.Width, image.Height));
+        Assert.Equal([255, 0, 0], Pixel(image, 7, 3));
+        Assert.Equal([0, 0, 255], Pixel(image, 7, 4));
+        Assert.Equal([255, 0, 0], Pixel(image, 19, 11));
+    }
+
+    [Fact]
     public void GreyBecomesRgb()
     {
         var image = ImageDecoder.Decode(Pictures.Png(2, 1, 8, 0, [0, 10, 200]), Limits);

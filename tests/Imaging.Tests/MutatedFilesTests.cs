@@ -9,12 +9,14 @@ public sealed class MutatedFilesTests
     [InlineData(ImageFormat.Png)]
     [InlineData(ImageFormat.Jpeg)]
     [InlineData(ImageFormat.WebP)]
+    [InlineData(ImageFormat.Gif)]
     public void NeverCrash(ImageFormat format)
     {
         var random = new Random(20 + (int)format);
-        var original = ImageEncoder.Encode(Pictures.Gradient(48, 40), format);
+        var original = format == ImageFormat.Gif ? Pictures.Gif(48, 40) : ImageEncoder.Encode(Pictures.Gradient(48, 40), format);
+        Assert.Equal((48, 40), (ImageDecoder.Decode(original, Limits).Width, ImageDecoder.Decode(original, Limits).Height));
         var refused = 0;
-        for (var i = 0; i < 800; i++)
+        for (var i = 0; i < 600; i++)
         {
             var file = Mutate(original, random);
             try
@@ -28,7 +30,7 @@ public sealed class MutatedFilesTests
                 refused++;
             }
         }
-        Assert.InRange(refused, 100, 800);
+        Assert.InRange(refused, 60, 600);
     }
 
     private static byte[] Mutate(byte[] original, Random random)

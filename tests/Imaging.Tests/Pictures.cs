@@ -45,6 +45,40 @@ internal static class Pictures
         return file.ToArray();
     }
 
+    /// <summary>A GIF of two colours in stripes; every code is a literal, with a clear code before the code size would grow.</summary>
+    public static byte[] Gif(int width, int height)
+    {
+        // Minimum code size 2: literals 0 and 1, clear 4, end 5; codes have 3 bits as long as the table is cleared every two pixels.
+        var (bits, count) = (new List<byte>(), 0);
+        for (var i = 0; i < width * height; i++)
+        {
+            if (i % 2 == 0)
+            {
+                Write(4);
+            }
+            Write(i / width / 4 % 2);
+        }
+        Write(5);
+        var blocks = bits.Chunk(255).SelectMany(block => block.Prepend((byte)block.Length));
+        return
+        [
+            .. "GIF89a"u8, (byte)width, 0, (byte)height, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 255,
+            0x2C, 0, 0, 0, 0, (byte)width, 0, (byte)height, 0, 0, 2, .. blocks, 0, 0x3B,
+        ];
+
+        void Write(int code)
+        {
+            for (var bit = 0; bit < 3; bit++, count++)
+            {
+                if (count % 8 == 0)
+                {
+                    bits.Add(0);
+                }
+                bits[^1] |= (byte)(((code >> bit) & 1) << (count % 8));
+            }
+        }
+    }
+
     /// <summary>Adds an EXIF block with an orientation to a JPEG file.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
