@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Generation;
@@ -37,6 +38,8 @@ internal static class GatewayRegistration
 
     public static void MapGateway(this WebApplication app)
     {
+        // Mapping reads options; without this the first faulty section would hide the others.
+        app.Services.GetService<IStartupValidator>()?.Validate();
         app.UseRouting();
         app.UseRequestIdentity();
         app.UseGrpcIngress();

@@ -1,0 +1,203 @@
+using System.Net;
+using Grpc.Core;
+using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Gateway.Tests.Generation;
+
+/// <summary>The orchestrator against real gRPC servers: relays, deadlines, cancellation, lost replicas.</summary>
+public sealed class OrchestratorTests
+{
+    private const string Request = """{"prompt":"x","seed":9,"width":512,"height":512,"output_format":"png"}""";
+
+    [Fact]
+    public async Task Both_prompts_are_encoded_at_the_same_time()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        var hold = new TaskCompletionSource();
+        mesh.Encoder.Service.Calls.Hold = hold.Task;
+        var answer = mesh.Gateway.PostAsync("/v1/infer", Request);
+        await Eventually.TrueAsync(() => mesh.Encoder.Service.Calls.Running == 2, "two prompts are being encoded");
+        hold.SetResult();
+        using var response = await answer;
+        await Artifact.ReadAsync(response);
+    }
+
+    [Fact]
+    public async Task The_deadline_of_the_edge_reaches_every_stage()
+    {
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:GenerationTimeoutSeconds"] = "77" });
+        var before = DateTime.UtcNow;
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        await Artifact.ReadAsync(response);
+        var after = DateTime.UtcNow;
+
+        var deadlines = mesh.Encoder.Service.Calls.Deadlines.Concat(mesh.Denoiser.Service.Calls.Deadlines).Concat(mesh.Vae.Service.Calls.Deadlines).ToArray();
+        Assert.Equal(4, deadlines.Length);
+        // One deadline for all, give or take what the hops take.
+        Assert.All(deadlines, deadline => Assert.InRange(deadline, before.AddSeconds(76), after.AddSeconds(78)));
+    }
+
+    [Fact]
+    public async Task A_stage_that_takes_too_long_is_ended_and_named()
+    {
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:GenerationTimeoutSeconds"] = "1" });
+        mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        Assert.Equal(
+            """{"detail":"denoiser: did not finish before the deadline"}""",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await mesh.Denoiser.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData("encoder")]
+    [InlineData("denoiser")]
+    [InlineData("vae")]
+    public async Task A_client_that_goes_away_stops_the_running_stage(string stage)
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        var calls = stage switch
+        {
+            "encoder" => mesh.Encoder.Service.Calls,
+            "denoiser" => mesh.Denoiser.Service.Calls,
+            _ => mesh.Vae.Service.Calls,
+        };
+        calls.Hold = new TaskCompletionSource().Task;
+        using var client = new CancellationTokenSource();
+        var answer = mesh.Gateway.PostAsync("/v1/infer", Request, client.Token);
+        await calls.Reached.Task;
+        await client.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+        await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_failing_stage_stops_the_others()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        var hold = new TaskCompletionSource();
+        mesh.Encoder.Service.Calls.Hold = hold.Task;
+        mesh.Encoder.Service.Calls.FailNext(StageFaults.Internal("encoder", "one prompt fails, the other is running"));
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(0, mesh.Denoiser.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Concurrent_requests_are_spread_over_two_denoisers()
+    {
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
+        var hold = new TaskCompletionSource();
+        foreach (var denoiser in mesh.Denoisers)
+        {
+            denoiser.Service.Calls.Hold = hold.Task;
+        }
+        var answers = Enumerable.Range(0, 6).Select(_ => mesh.Gateway.PostAsync("/v1/infer", Request)).ToArray();
+        await Eventually.TrueAsync(() => mesh.Denoisers.Sum(denoiser => denoiser.Service.Calls.Running) == 6, "six calls are running");
+        Assert.All(mesh.Denoisers, denoiser => Assert.Equal(3, denoiser.Service.Calls.Running));
+        hold.SetResult();
+        foreach (var answer in answers)
+        {
+            using var response = await answer;
+            await Artifact.ReadAsync(response);
+        }
+    }
+
+    [Fact]
+    public async Task A_denoiser_that_is_killed_under_its_calls_loses_no_request()
+    {
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
+        using var reference = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        var expected = await Artifact.ReadAsync(reference);
+        var hold = new TaskCompletionSource();
+        foreach (var denoiser in mesh.Denoisers)
+        {
+            denoiser.Service.Calls.Hold = hold.Task;
+            denoiser.Service.HoldHalfway = true;
+        }
+        var answers = Enumerable.Range(0, 6).Select(_ => mesh.Gateway.PostAsync("/v1/infer", Request)).ToArray();
+        await Eventually.TrueAsync(() => mesh.Denoisers.Sum(denoiser => denoiser.Service.Calls.Running) == 6, "six calls are running");
+        var encoded = mesh.Encoder.Service.Calls.Count;
+
+        var killing = mesh.Denoisers[0].KillAsync();
+        await Eventually.TrueAsync(() => mesh.Denoisers[1].Service.Calls.Running == 6, "the other one has all six");
+        hold.SetResult();
+        await killing;
+        foreach (var answer in answers)
+        {
+            using var response = await answer;
+            Assert.Equal(expected.File, (await Artifact.ReadAsync(response)).File);
+        }
+        Assert.Equal(encoded, mesh.Encoder.Service.Calls.Count); // What was finished was not done again.
+
+        for (var i = 0; i < 4; i++)
+        {
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response);
+        }
+    }
+
+    [Fact]
+    public async Task A_vae_that_goes_away_costs_no_second_denoising()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        mesh.Vae.Service.Calls.FailNext(StageFaults.NotReady("vae", "shutting down"));
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        await Artifact.ReadAsync(response);
+        Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
+        Assert.Equal(2, mesh.Vae.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task The_only_replica_is_tried_again_after_a_restart()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        mesh.Denoiser.Service.Calls.FailNext(StageFaults.NotReady("denoiser", "loading"));
+        mesh.Denoiser.Service.Calls.FailNext(new RpcException(new Status(StatusCode.Unavailable, "gone")));
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        await Artifact.ReadAsync(response);
+        Assert.Equal(3, mesh.Denoiser.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_full_replica_is_left_for_another_one()
+    {
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
+        for (var i = 0; i < 2; i++)
+        {
+            mesh.Denoisers[i].Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response);
+        }
+        foreach (var denoiser in mesh.Denoisers)
+        {
+            denoiser.Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
+        }
+        // At least one of them has a fault left over from above, or both: nobody is free.
+        foreach (var denoiser in mesh.Denoisers)
+        {
+            denoiser.Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
+        }
+        using var refused = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task One_trace_covers_the_request_and_every_stage()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/infer") { Content = new StringContent(Request) };
+        message.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        using var response = await mesh.Gateway.Http.SendAsync(message, TestContext.Current.CancellationToken);
+        await Artifact.ReadAsync(response);
+
+        var parents = new[] { mesh.Encoder.Service.Calls, mesh.Denoiser.Service.Calls, mesh.Vae.Service.Calls }
+            .SelectMany(calls => calls.Headers).Select(headers => headers.GetValue("traceparent")).ToArray();
+        Assert.Equal(4, parents.Length);
+        Assert.All(parents, parent => Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", parent, StringComparison.Ordinal));
+        Assert.Equal(4, parents.Distinct().Count());
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+
+namespace QwenMesh.Gateway.Tests;
+
+public sealed class ProfileCatalogTests
+{
+    private static readonly ProfileCatalog Catalog = new(Options.Create(new GatewayOptions()));
+
+    [Theory]
+    [InlineData("qwen-image-nano", "QwenImageEditPlusPipeline", 64, "qwen-image-nano")]
+    [InlineData("my-nano", "QwenImageEditPlusPipeline", 64, "qwen-image-nano")]
+    [InlineData("Qwen-Image", "QwenImagePipeline", 16, "qwen-image")]
+    [InlineData("my-fine-tune", "QwenImagePipeline", 16, "qwen-image")]
+    [InlineData("Qwen-Image-2512", "QwenImagePipeline", 16, "qwen-image-2512")]
+    [InlineData("tiny-qwen-image", "QwenImagePipeline", 8, "tiny-qwen-image")]
+    public void The_profile_fits_the_checkpoint(string modelId, string pipelineClass, int multiple, string expected)
+    {
+        var profile = Catalog.For(modelId, pipelineClass, multiple);
+        Assert.Equal(expected, profile.Id);
+        Assert.Equal(multiple, profile.Sizes.Multiple);
+        Assert.True(profile.Answers("qwen/qwen-image"));
+        Assert.Empty(profile.Validate());
+    }
+
+    [Fact]
+    public void The_released_models_have_their_recommended_settings()
+    {
+        var profile = Catalog.For("Qwen-Image", "QwenImagePipeline", 16);
+        Assert.Equal((50, 4.0, " "), (profile.Steps, profile.Guidance, profile.NegativePrompt));
+        Assert.Equal(new ImageSize(1472, 1104), profile.AspectRatios["4:3"]);
+        Assert.StartsWith("低分辨率", Catalog.For("Qwen-Image-2512", "QwenImagePipeline", 16).NegativePrompt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_adds_profiles_and_a_broken_one_is_named()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var text = """
+                {"id":"mine","names":["me/mine"],"match":{"modelIds":["mine"],"pipelineClasses":[],"multiple":16},
+                 "sizes":{"multiple":16,"minimum":256,"maximum":512,"default":"512x512"},"aspectRatios":{"1:1":"512x512"},"steps":4,"guidance":1,"scheduler":"lightning"}
+                """;
+            File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text);
+            var options = Options.Create(new GatewayOptions { ProfileFolder = folder.FullName, Profile = "mine" });
+            Assert.Equal(ProfileScheduler.Lightning, new ProfileCatalog(options).For("anything", "QwenImagePipeline", 16).Scheduler);
+
+            File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text.Replace("\"512x512\",", "\"1x1\"", StringComparison.Ordinal));
+            var exception = Assert.Throws<OptionsValidationException>(() => new ProfileCatalog(options));
+            Assert.Contains("mine.json", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

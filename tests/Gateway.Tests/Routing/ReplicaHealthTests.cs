@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.ServiceDefaults;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+
+namespace QwenMesh.Gateway.Tests.Routing;
+
+public sealed class ReplicaHealthTests
+{
+    private const string Request = """{"prompt":"x","width":512,"height":512}""";
+
+    [Fact]
+    public async Task A_replica_that_does_not_serve_gets_no_calls_until_it_does()
+    {
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
+        mesh.Denoisers[0].Health.IsServing = false;
+        await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Active == DestinationHealth.Unhealthy, "the first is known to be ill");
+        for (var i = 0; i < 4; i++)
+        {
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response);
+        }
+        Assert.Equal((0, 4), (mesh.Denoisers[0].Service.Calls.Count, mesh.Denoisers[1].Service.Calls.Count));
+
+        mesh.Denoisers[0].Health.IsServing = true;
+        await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Active == DestinationHealth.Healthy, "the first is well again");
+        for (var i = 0; i < 4; i++)
+        {
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response);
+        }
+        Assert.Equal((2, 6), (mesh.Denoisers[0].Service.Calls.Count, mesh.Denoisers[1].Service.Calls.Count));
+    }
+
+    [Fact]
+    public async Task Calls_in_a_row_that_find_a_replica_unavailable_leave_it_out_for_a_while()
+    {
+        var settings = new Dictionary<string, string?> { ["Stages:EjectAfterFailures"] = "2", ["Stages:EjectionSeconds"] = "1" };
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2, settings: settings);
+        for (var i = 0; i < 2; i++)
+        {
+            mesh.Denoisers[0].Service.Calls.FailNext(StageFaults.NotReady("denoiser", "busy with something else"));
+        }
+        while (mesh.Denoisers[0].Service.Calls.Count < 2)
+        {
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response); // Nobody notices.
+        }
+        Assert.Equal(DestinationHealth.Unhealthy, Replica(mesh, 0).Health.Passive);
+        await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Passive == DestinationHealth.Unknown, "it gets another chance");
+    }
+
+    private static DestinationState Replica(FakeMesh mesh, int index) =>
+        mesh.Gateway.Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(StageNames.Denoiser, out var cluster)
+            ? cluster.Destinations[mesh.Denoisers[index].Address]
+            : throw new InvalidOperationException("there is no denoiser cluster");
+}
