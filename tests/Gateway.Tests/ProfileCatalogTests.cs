@@ -47,7 +47,7 @@ public sealed class ProfileCatalogTests
             var options = Options.Create(new GatewayOptions { ProfileFolder = folder.FullName, Profile = "mine" });
             Assert.Equal(ProfileScheduler.Lightning, new ProfileCatalog(options).For("anything", "QwenImagePipeline", 16).Scheduler);
 
-            File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text.Replace("\"512x512\",", "\"1x1\"", StringComparison.Ordinal));
+            File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text.Replace("\"default\":\"512x512\"", "\"default\":\"1x1\"", StringComparison.Ordinal));
             var exception = Assert.Throws<OptionsValidationException>(() => new ProfileCatalog(options));
             Assert.Contains("mine.json", exception.Message, StringComparison.Ordinal);
         }

@@ -107,7 +107,13 @@ internal sealed partial class GenerationOrchestrator(
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var decoding = DecodeAsync(run, attempt.Token);
-        Task[] stages = [EncodeAsync(run, attempt.Token), DenoiseAsync(run, attempt.Token), decoding];
+        Task[] stages =
+        [
+            EncodeAsync(run, run.Plan.Request.Prompt, run.Positive, attempt.Token),
+            EncodeAsync(run, run.Plan.NegativePrompt, run.Negative, attempt.Token),
+            DenoiseAsync(run, attempt.Token),
+            decoding,
+        ];
         Exception? cause = null;
         await foreach (var stage in Task.WhenEach(stages))
         {
@@ -130,28 +136,17 @@ internal sealed partial class GenerationOrchestrator(
         throw new UnreachableException();
     }
 
-    private async Task EncodeAsync(GenerationRun run, CancellationToken cancellationToken)
+    private async Task EncodeAsync(GenerationRun run, string? prompt, FrameLog? conditioning, CancellationToken cancellationToken)
     {
-        if (run.Positive.IsComplete && run.Negative is null or { IsComplete: true })
+        if (conditioning is null or { IsComplete: true })
         {
             return;
         }
         await TimedAsync("encode", async span =>
         {
-            var prompts = new List<Task<EncodeSummary>>();
-            if (!run.Positive.IsComplete)
-            {
-                prompts.Add(encoder.EncodeAsync(run.Plan.Request.Prompt, run.Positive, run.Calls, cancellationToken));
-            }
-            if (run.Negative is { IsComplete: false } negative)
-            {
-                prompts.Add(encoder.EncodeAsync(run.Plan.NegativePrompt!, negative, run.Calls, cancellationToken));
-            }
-            var summaries = await Task.WhenAll(prompts);
-            run.PromptTruncated |= summaries.Any(summary => summary.Truncated);
-            run.Timings.EncodeCompute += summaries.Sum(summary => summary.ComputeSeconds);
-            run.Timings.Encode += span.Done();
-            return summaries;
+            var summary = await encoder.EncodeAsync(prompt!, conditioning, run.Calls, cancellationToken);
+            run.Encoded(summary, span.Done());
+            return summary;
         });
     }
 

@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
+using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Generation;
 
@@ -19,7 +20,18 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
 
     public FrameLog Latents { get; private set; } = new(maxRelayedBytes);
 
-    public bool PromptTruncated { get; set; }
+    public bool PromptTruncated { get; private set; }
+
+    /// <summary>One of the prompts is done; they are encoded at the same time.</summary>
+    public void Encoded(EncodeSummary summary, double seconds)
+    {
+        lock (Timings)
+        {
+            PromptTruncated |= summary.Truncated;
+            Timings.Encode = Math.Max(Timings.Encode, seconds);
+            Timings.EncodeCompute += summary.ComputeSeconds;
+        }
+    }
 
     /// <summary>Keeps what is complete and forgets the rest.</summary>
     public void PrepareNextAttempt()

@@ -13,8 +13,9 @@ internal sealed class LeastCallsPolicy : ILoadBalancingPolicy
     public const string PolicyName = "LeastCalls";
 
     private readonly ConditionalWeakTable<DestinationState, StrongBox<int>> _calls = [];
+    // By cluster: with one for all, a stage that is called an even number of times per generation would always have the same turn.
+    private readonly ConditionalWeakTable<ClusterState, StrongBox<uint>> _turns = [];
     private readonly Lock _lock = new();
-    private uint _turn;
 
     public string Name => PolicyName;
 
@@ -23,16 +24,16 @@ internal sealed class LeastCallsPolicy : ILoadBalancingPolicy
     {
         lock (_lock)
         {
-            return Least(availableDestinations);
+            return Least(cluster, availableDestinations);
         }
     }
 
     /// <summary>Picks a replica for a call of the orchestrator and counts the call until <see cref="End"/>.</summary>
-    public DestinationState? Begin(IReadOnlyList<DestinationState> destinations)
+    public DestinationState? Begin(ClusterState cluster, IReadOnlyList<DestinationState> destinations)
     {
         lock (_lock)
         {
-            var least = Least(destinations);
+            var least = Least(cluster, destinations);
             if (least is not null)
             {
                 _calls.GetOrCreateValue(least).Value++;
@@ -53,11 +54,11 @@ internal sealed class LeastCallsPolicy : ILoadBalancingPolicy
     public int Calls(DestinationState destination) =>
         destination.ConcurrentRequestCount + (_calls.TryGetValue(destination, out var calls) ? calls.Value : 0);
 
-    private DestinationState? Least(IReadOnlyList<DestinationState> destinations)
+    private DestinationState? Least(ClusterState cluster, IReadOnlyList<DestinationState> destinations)
     {
         DestinationState? least = null;
         var fewest = int.MaxValue;
-        var first = destinations.Count == 0 ? 0 : (int)(_turn++ % (uint)destinations.Count);
+        var first = destinations.Count == 0 ? 0 : (int)(_turns.GetOrCreateValue(cluster).Value++ % (uint)destinations.Count);
         for (var i = 0; i < destinations.Count; i++)
         {
             var destination = destinations[(first + i) % destinations.Count];

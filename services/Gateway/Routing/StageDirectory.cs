@@ -17,7 +17,7 @@ internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolic
         }
         var available = cluster.DestinationsState.AvailableDestinations;
         var fresh = available.Where(destination => !avoid.Contains(destination.DestinationId)).ToArray();
-        return balance.Begin(fresh.Length > 0 ? fresh : available) is { } picked
+        return balance.Begin(cluster, fresh.Length > 0 ? fresh : available) is { } picked
             ? new StageLease(cluster, picked, balance, ejection, channels)
             : null;
     }

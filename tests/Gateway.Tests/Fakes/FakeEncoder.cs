@@ -30,6 +30,9 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
     /// <summary>Size of each chunk; small, so that a tensor takes several.</summary>
     public int ChunkBytes { get; set; } = 1000;
 
+    /// <summary>This prompt fails, once another one is being encoded.</summary>
+    public string? FailingPrompt { get; set; }
+
     public static byte[] Embedding(string prompt)
     {
         var seed = SHA256.HashData(Encoding.UTF8.GetBytes(prompt));
@@ -52,6 +55,11 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
             throw StageFaults.InvalidRequest("encoder", "no parameters, or no template");
         }
         Requests.Enqueue(parameters);
+        if (parameters.Prompt == FailingPrompt)
+        {
+            await Calls.Reached.Task;
+            throw StageFaults.Internal("encoder", "cannot encode this");
+        }
         await Calls.HoldAsync(context);
         var summary = new EncodeSummary { Tokens = Tokens, Truncated = parameters.Prompt.Length > 5000, ComputeSeconds = 0.25 };
         await responseStream.WriteAsync(new EncodeResponse { Summary = summary });

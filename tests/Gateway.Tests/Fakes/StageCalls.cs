@@ -29,6 +29,9 @@ internal sealed class StageCalls
     /// <summary>The next call fails with this.</summary>
     public void FailNext(RpcException fault) => _faults.Enqueue(fault);
 
+    /// <summary>Every call fails with this.</summary>
+    public RpcException? AlwaysFail { get; set; }
+
     public IDisposable Enter(ServerCallContext context)
     {
         Headers.Enqueue(context.RequestHeaders);
@@ -36,6 +39,10 @@ internal sealed class StageCalls
         if (_faults.TryDequeue(out var fault))
         {
             throw fault;
+        }
+        if (AlwaysFail is not null)
+        {
+            throw AlwaysFail;
         }
         Interlocked.Increment(ref _running);
         return new Leave(this);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Grpc.Core;
 using QwenMesh.Gateway.Tests.Fakes;
@@ -73,14 +75,15 @@ public sealed class OrchestratorTests
         await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
-    [Fact]
-    public async Task A_failing_stage_stops_the_others()
+    [Theory]
+    [InlineData("good")]
+    [InlineData("bad")]
+    public async Task A_failing_call_stops_the_others(string failing)
     {
         await using var mesh = await FakeMesh.StartAsync();
-        var hold = new TaskCompletionSource();
-        mesh.Encoder.Service.Calls.Hold = hold.Task;
-        mesh.Encoder.Service.Calls.FailNext(StageFaults.Internal("encoder", "one prompt fails, the other is running"));
-        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        mesh.Encoder.Service.FailingPrompt = failing;
+        mesh.Encoder.Service.Calls.Hold = new TaskCompletionSource().Task;
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"good","negative_prompt":"bad"}""");
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(0, mesh.Denoiser.Service.Calls.Count);
@@ -166,21 +169,15 @@ public sealed class OrchestratorTests
     public async Task A_full_replica_is_left_for_another_one()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
-        for (var i = 0; i < 2; i++)
+        mesh.Denoisers[0].Service.Calls.AlwaysFail = StageFaults.Overloaded("denoiser", "full");
+        for (var i = 0; i < 4; i++)
         {
-            mesh.Denoisers[i].Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
             using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
             await Artifact.ReadAsync(response);
         }
-        foreach (var denoiser in mesh.Denoisers)
-        {
-            denoiser.Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
-        }
-        // At least one of them has a fault left over from above, or both: nobody is free.
-        foreach (var denoiser in mesh.Denoisers)
-        {
-            denoiser.Service.Calls.FailNext(StageFaults.Overloaded("denoiser", "full"));
-        }
+        Assert.NotEqual(0, mesh.Denoisers[0].Service.Calls.Count);
+
+        mesh.Denoisers[1].Service.Calls.AlwaysFail = StageFaults.Overloaded("denoiser", "full");
         using var refused = await mesh.Gateway.PostAsync("/v1/infer", Request);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
     }
@@ -188,16 +185,33 @@ public sealed class OrchestratorTests
     [Fact]
     public async Task One_trace_covers_the_request_and_every_stage()
     {
+        const string Trace = "0af7651916cd43dd8448eb211c80319c";
+        var spans = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is GatewayInstrumentation.Name or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId.ToHexString() == Trace && activity.Source.Name == GatewayInstrumentation.Name)
+                {
+                    spans.Enqueue(activity.OperationName);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
         await using var mesh = await FakeMesh.StartAsync();
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/infer") { Content = new StringContent(Request) };
-        message.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        message.Headers.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-01");
         using var response = await mesh.Gateway.Http.SendAsync(message, TestContext.Current.CancellationToken);
         await Artifact.ReadAsync(response);
 
+        Assert.Equal(Trace, Assert.Single(response.Headers.GetValues("x-request-id")));
+        Assert.Equal(["decode", "denoise", "encode", "encode", "image"], spans.Order());
         var parents = new[] { mesh.Encoder.Service.Calls, mesh.Denoiser.Service.Calls, mesh.Vae.Service.Calls }
             .SelectMany(calls => calls.Headers).Select(headers => headers.GetValue("traceparent")).ToArray();
         Assert.Equal(4, parents.Length);
-        Assert.All(parents, parent => Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", parent, StringComparison.Ordinal));
+        Assert.All(parents, parent => Assert.StartsWith($"00-{Trace}-", parent, StringComparison.Ordinal));
         Assert.Equal(4, parents.Distinct().Count());
     }
 }
