@@ -56,6 +56,10 @@ internal sealed partial class DenoiserService(
             var slot = await gate.EnterAsync(context.CancellationToken);
             var running = new RunningJob(job, loaded.Loop, instrumentation);
             var result = await running.RunAsync(slot, responseStream, context.CancellationToken);
+            if (!Array.TrueForAll(result.Latents, float.IsFinite))
+            {
+                throw StageFaults.Internal(DenoiserRegistration.Stage, "the latents left the range of Float32; are the conditioning's values sound?");
+            }
             await SendAsync(job, result, responseStream, context.CancellationToken);
         }
         catch (WireFormatException e)

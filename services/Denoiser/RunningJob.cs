@@ -62,7 +62,7 @@ internal sealed class RunningJob(DenoiseJob job, DenoisingLoop loop, DenoiserIns
         try
         {
             using var held = slot;
-            using var activity = _activity = DenoiserInstrumentation.StartDenoise(job);
+            using var activity = _activity = instrumentation.StartRun(job);
             var started = Stopwatch.GetTimestamp();
             var latents = loop.Run(job, this, cancellationToken);
             return new(latents, Stopwatch.GetElapsedTime(started));

@@ -51,14 +51,9 @@ internal static class JobTensors
             DataType.Bfloat16 => Widen(MemoryMarshal.Cast<byte, ushort>(bytes), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
             var other => throw new WireFormatException($"tensor '{tensor.Name}' has dtype {other}"),
         };
-        foreach (var value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                throw new WireFormatException($"tensor '{tensor.Name}' holds values that are not finite");
-            }
-        }
-        return values;
+        return Array.TrueForAll(values, float.IsFinite)
+            ? values
+            : throw new WireFormatException($"tensor '{tensor.Name}' holds values that are not finite");
     }
 
     private static void CheckPrompt(TensorHeader header, int maxTokens, int width)

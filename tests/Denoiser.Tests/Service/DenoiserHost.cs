@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,9 @@ internal sealed class DenoiserHost : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(app.Urls.First());
         Client = new(_channel);
     }
+
+    /// <summary>Makes the host's meters.</summary>
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     public DenoiserStage.DenoiserStageClient Client { get; }
 

@@ -128,6 +128,23 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
         await _host.IdleAsync();
     }
 
+    [Fact]
+    public async Task LatentsBeyondFloat32AreAFaultNotAPictureAsync()
+    {
+        var noise = new float[16 * 6 * 4];
+        Array.Fill(noise, float.MaxValue);
+        var failed = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(
+            _host.Client,
+            [
+                Messages.Parameters(), .. Messages.Tensor("prompt_embeds", Messages.Embeds(4, Width, 1), 4, Width),
+                .. Messages.Tensor("noise", noise, 16, 6, 4),
+            ],
+            Cancellation));
+        Assert.Equal(StatusCode.Internal, failed.StatusCode);
+        Assert.Equal(StageFault.Types.Kind.Internal, StageFaults.Read(failed)!.Kind);
+        await _host.IdleAsync();
+    }
+
     /// <summary>The call would take many minutes; that the slot is free again soon shows that the work has stopped.</summary>
     [Fact]
     public async Task CancellingStopsTheWorkAsync()
