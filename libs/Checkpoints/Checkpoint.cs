@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace QwenMesh.Checkpoints;
 
 /// <summary>
@@ -41,11 +43,24 @@ public sealed class Checkpoint : IDisposable
         return Path.Combine(Folder, component);
     }
 
-    /// <summary>A component's configuration, verbatim; a JSON object.</summary>
+    /// <summary>
+    /// A component's configuration, verbatim; a JSON object. Of "processor" it is the image processor's: preprocessor_config.json, or what
+    /// newer checkpoints nest in processor_config.json.
+    /// </summary>
     /// <exception cref="CheckpointException">Missing or not a JSON object.</exception>
     public string ReadConfig(string component)
     {
-        var path = Path.Combine(ComponentFolder(component), component == "scheduler" ? "scheduler_config.json" : "config.json");
+        var folder = ComponentFolder(component);
+        if (component == "processor" && !File.Exists(Path.Combine(folder, "preprocessor_config.json")))
+        {
+            return ReadNested(Path.Combine(folder, "processor_config.json"), "image_processor");
+        }
+        var path = Path.Combine(folder, component switch
+        {
+            "scheduler" => "scheduler_config.json",
+            "processor" => "preprocessor_config.json",
+            _ => "config.json",
+        });
         var text = JsonFile.ReadText(path);
         JsonFile.Parse(path, text).Dispose();
         return text;
@@ -71,5 +86,13 @@ public sealed class Checkpoint : IDisposable
             _open.ForEach(index => index.Dispose());
             _open.Clear();
         }
+    }
+
+    private static string ReadNested(string path, string key)
+    {
+        using var document = JsonFile.Parse(path, JsonFile.ReadText(path));
+        return document.RootElement.TryGetProperty(key, out var nested) && nested.ValueKind == JsonValueKind.Object
+            ? nested.GetRawText()
+            : throw new CheckpointException(path, null, $"an object '{key}'", "none");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Checkpoints.Tests;
@@ -53,6 +54,17 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tiny-qwen-image-edit-2509")]
+    [InlineData("tiny-qwen-image-edit-2511")]
+    public void The_image_processor_is_found_in_both_layouts(string model)
+    {
+        using var checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Default, "models", model));
+        using var config = JsonDocument.Parse(checkpoint.ReadConfig("processor"));
+        Assert.Equal("Qwen2VLImageProcessor", config.RootElement.GetProperty("image_processor_type").GetString());
+        Assert.Equal(14, config.RootElement.GetProperty("patch_size").GetInt32());
+    }
+
     [Fact]
     public void What_is_missing_is_named()
     {
@@ -62,6 +74,9 @@ public sealed class CheckpointTests : IDisposable
         using var checkpoint = Checkpoint.Open(_folder.Path);
         Assert.Throws<CheckpointException>(() => checkpoint.OpenWeights("vae"));
         Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("vae"));
+        Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("processor"));
+        _folder.Write("processor/processor_config.json", """{"image_processor":7}""");
+        Assert.Contains("image_processor", Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("processor")).Expected, StringComparison.Ordinal);
         _folder.Write("vae/config.json", "[]");
         Assert.Equal("Array", Assert.Throws<CheckpointException>(() => checkpoint.ReadConfig("vae")).Found);
     }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using QwenMesh.Encoder.Caching;
 using QwenMesh.Encoder.Prompting;
@@ -78,6 +80,26 @@ public sealed class PromptEncoderTests : IDisposable
             cancelled.Token));
         Assert.Equal(CacheOutcome.Computed, (await EncodeAsync("a blue star", 512)).Outcome);
         Assert.Equal(0, _tiny.Backend.LiveTensors);
+    }
+
+    [Fact]
+    public async Task Spans_belong_to_the_trace_of_the_call()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is EncoderInstrumentation.Name or nameof(PromptEncoderTests),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var source = new ActivitySource(nameof(PromptEncoderTests));
+        using var call = source.StartActivity("call");
+        var encoded = await EncodeAsync("a white letter", 512);
+        var own = spans.Where(span => span.TraceId == call!.TraceId).ToList();
+        Assert.Equal(["encoder.tokenize", "encoder.run"], own.Select(span => span.OperationName));
+        Assert.All(own, span => Assert.Equal(encoded.Embeds.Tokens + _template.DroppedTokens, span.GetTagItem("qwenmesh.tokens")));
+        Assert.All(own, span => Assert.Equal(call!.SpanId, span.ParentSpanId));
     }
 
     private Task<EncodedPrompt> EncodeAsync(string prompt, int length) =>

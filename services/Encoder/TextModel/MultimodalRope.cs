@@ -28,7 +28,8 @@ internal sealed class MultimodalRope
                 end += config.MropeSection[++axis];
             }
             _axes[j] = axis;
-            _frequencies[j] = (float)Math.Pow(config.RopeTheta, -2.0 * j / config.HeadSize);
+            // Power and reciprocal are rounded to Float32 one after the other, as in the reference: far positions show the difference.
+            _frequencies[j] = 1 / (float)Math.Pow(config.RopeTheta, 2f * j / config.HeadSize);
         }
     }
 
