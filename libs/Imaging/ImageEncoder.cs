@@ -8,8 +8,10 @@ public static unsafe class ImageEncoder
 {
     public const int DefaultQuality = 90;
 
-    // zlib level; on the model's smooth pictures 6 costs twice the time of 3 for a few per cent of size.
+    // Measured at 1024x1024: level 6 costs 2 to 6 times as much as 3 for 10 to 20 per cent of size, and of the filters "average"
+    // is the fastest or nearly so, on flat pictures and on noisy ones, and among the smallest.
     private const string PngCompression = "3";
+    private const string PngFilter = "avg";
 
     /// <param name="image">The picture.</param>
     /// <param name="format">PNG, JPEG or WebP.</param>
@@ -36,7 +38,7 @@ public static unsafe class ImageEncoder
         switch (format)
         {
             case ImageFormat.Png:
-                save.Set("compression", PngCompression);
+                save.Set("compression", PngCompression).Set("filter", PngFilter);
                 break;
             case ImageFormat.Jpeg:
                 save.Set("Q", Text(quality)).Set("optimize_coding", "true");

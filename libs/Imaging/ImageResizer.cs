@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
+
 namespace QwenMesh.Imaging;
 
 /// <summary>
@@ -34,24 +37,25 @@ public static class ImageResizer
         }
         var axis = new LanczosWeights(image.Width, width);
         var result = new byte[checked(width * image.Height * Channels)];
+        // One byte more than the row: a pixel is read as four bytes, of which the last is not used.
+        var row = new byte[(image.Width * Channels) + 1];
         for (var y = 0; y < image.Height; y++)
         {
-            var row = image.Pixels.Span.Slice(y * image.Width * Channels, image.Width * Channels);
+            image.Pixels.Span.Slice(y * image.Width * Channels, image.Width * Channels).CopyTo(row);
             var into = result.AsSpan(y * width * Channels, width * Channels);
             for (var x = 0; x < width; x++)
             {
                 var weights = axis.Weights.AsSpan(x * axis.Taps, axis.Counts[x]);
-                var source = row.Slice(axis.First[x] * Channels, weights.Length * Channels);
-                int red = Half, green = Half, blue = Half;
+                var source = row.AsSpan(axis.First[x] * Channels);
+                var sums = Vector128.Create(Half);
                 for (var k = 0; k < weights.Length; k++)
                 {
-                    red += weights[k] * source[k * Channels];
-                    green += weights[k] * source[(k * Channels) + 1];
-                    blue += weights[k] * source[(k * Channels) + 2];
+                    var pixel = Vector128.CreateScalarUnsafe(BinaryPrimitives.ReadUInt32LittleEndian(source[(k * Channels)..])).AsByte();
+                    sums += Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32() * weights[k];
                 }
-                into[x * Channels] = Clip(red);
-                into[(x * Channels) + 1] = Clip(green);
-                into[(x * Channels) + 2] = Clip(blue);
+                into[x * Channels] = Clip(sums[0]);
+                into[(x * Channels) + 1] = Clip(sums[1]);
+                into[(x * Channels) + 2] = Clip(sums[2]);
             }
         }
         return new RgbImage(width, image.Height, result);
@@ -73,11 +77,7 @@ public static class ImageResizer
             for (var k = 0; k < axis.Counts[y]; k++)
             {
                 var weight = axis.Weights[(y * axis.Taps) + k];
-                var row = image.Pixels.Span.Slice((axis.First[y] + k) * stride, stride);
-                for (var i = 0; i < row.Length; i++)
-                {
-                    sums[i] += weight * row[i];
-                }
+                AddRow(image.Pixels.Span.Slice((axis.First[y] + k) * stride, stride), weight, sums);
             }
             var into = result.AsSpan(y * stride, stride);
             for (var i = 0; i < into.Length; i++)
@@ -87,6 +87,29 @@ public static class ImageResizer
         }
         return new RgbImage(image.Width, height, result);
     }
+
+    /// <summary>sums += weight·row.</summary>
+    private static void AddRow(ReadOnlySpan<byte> row, int weight, Span<int> sums)
+    {
+        var i = 0;
+        for (; i <= row.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(row[i..]));
+            var (first, second) = Vector128.Widen(low);
+            var (third, fourth) = Vector128.Widen(high);
+            Add(sums[i..], first, weight);
+            Add(sums[(i + 4)..], second, weight);
+            Add(sums[(i + 8)..], third, weight);
+            Add(sums[(i + 12)..], fourth, weight);
+        }
+        for (; i < row.Length; i++)
+        {
+            sums[i] += weight * row[i];
+        }
+    }
+
+    private static void Add(Span<int> sums, Vector128<uint> values, int weight) =>
+        (Vector128.Create((ReadOnlySpan<int>)sums) + (values.AsInt32() * weight)).CopyTo(sums);
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> LanczosWeights.Precision, 0, 255);
 }
