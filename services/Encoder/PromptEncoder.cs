@@ -24,7 +24,9 @@ internal sealed class PromptEncoder(
             async abandoned =>
             {
                 using var slot = await enterAsync(abandoned);
-                return Run(ids, template.DroppedTokens, abandoned);
+                var computed = Run(ids, template.DroppedTokens, abandoned);
+                telemetry.RecordRun(ids.Count, computed.ComputeTime);
+                return computed;
             },
             cancellationToken);
         telemetry.RecordPrompt(outcome);
@@ -58,9 +60,7 @@ internal sealed class PromptEncoder(
         var rows = ids.Count - dropped;
         var bytes = new byte[rows * hidden.Shape.Columns * sizeof(float)];
         backend.Read(hidden.Rows(dropped, rows), MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
-        var elapsed = Stopwatch.GetElapsedTime(started);
-        telemetry.RecordRun(ids.Count, elapsed);
-        return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, elapsed);
+        return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, Stopwatch.GetElapsedTime(started));
     }
 }
 
