@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace QwenMesh.ServiceDefaults;
 
@@ -33,6 +34,8 @@ public static class StageDefaults
         builder.WebHost.ConfigureKestrel(kestrel => ListenOn(kestrel, ports));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(ports.DrainSeconds, 0, 3600)));
 
+        // A stage that is still loading is no error, and probes come every second.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
         builder.Services.AddGrpc();
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));

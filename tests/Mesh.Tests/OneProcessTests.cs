@@ -5,7 +5,7 @@ public sealed class OneProcessTests(MeshFixture mesh) : IClassFixture<MeshFixtur
 {
     [Theory]
     [InlineData("a big red circle on a blue background", " ", 1024, 1024, 6, 4.0, 7)]
-    [InlineData("蓝色背景，左边的红色方形，右边的黄色圆形", "blurry", 1344, 768, 4, 2.5, 4294967295)]
+    [InlineData("蓝色背景，左边的红色方形，右边的黄色圆形", "blurry", 1344, 768, 5, 2.5, 4294967295)]
     public async Task Four_processes_give_the_picture_of_one(
         string prompt, string negative, int width, int height, int steps, double scale, long seed)
     {
