@@ -17,7 +17,8 @@ internal sealed class VaeService(
     TensorBackend backend,
     VaeInstrumentation instrumentation,
     IOptions<StageOptions> stage,
-    IOptions<VaeOptions> options) : VaeStage.VaeStageBase
+    IOptions<VaeOptions> options,
+    ILogger<VaeService> logger) : VaeStage.VaeStageBase
 {
     public const string Stage = "vae";
 
@@ -79,13 +80,23 @@ internal sealed class VaeService(
 
     private (RgbFrame Picture, TimeSpan Computed) Compute(VaeModel.Loaded loaded, Latents latents, CancellationToken cancellationToken)
     {
-        var factor = loaded.Config.ScaleFactor;
-        using var activity = instrumentation.StartDecode(latents.Width * factor, latents.Height * factor);
+        var (width, height) = (latents.Width * loaded.Config.ScaleFactor, latents.Height * loaded.Config.ScaleFactor);
+        using var activity = instrumentation.StartDecode(width, height);
         var started = Stopwatch.GetTimestamp();
-        var picture = loaded.Decoder.Decode(latents.Values, latents.Height, latents.Width, cancellationToken);
-        var computed = Stopwatch.GetElapsedTime(started);
-        instrumentation.Decoded(computed.TotalSeconds, (long)picture.Width * picture.Height);
-        return (picture, computed);
+        try
+        {
+            var picture = loaded.Decoder.Decode(latents.Values, latents.Height, latents.Width, cancellationToken);
+            var computed = Stopwatch.GetElapsedTime(started);
+            instrumentation.Decoded(computed.TotalSeconds, (long)width * height);
+            VaeLog.Decoded(logger, width, height, computed.TotalSeconds);
+            return (picture, computed);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            VaeLog.Failed(logger, failure, width, height);
+            throw StageFaults.Internal(Stage, $"decoding failed: {failure.Message}");
+        }
     }
 
     private VaeModel.Loaded Loaded() => model.Current ?? throw StageFaults.NotReady(Stage, "the weights are not loaded yet");
