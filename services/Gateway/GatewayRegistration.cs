@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
@@ -89,6 +90,7 @@ internal static class GatewayRegistration
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
         services.AddSingleton<GenerationSlots>().AddSingleton<GenerationOrchestrator>();
+        services.AddHostedService<PictureWarmUp>();
     }
 
     // Clients of these interfaces know the two answers: plain text for an unknown path, FastAPI's body for a wrong method.

@@ -15,12 +15,14 @@ internal static class RequestIdentity
             ?? Activity.Current?.TraceId.ToHexString()
             ?? context.TraceIdentifier;
         context.Response.Headers[Header] = id;
-        var logger = context.RequestServices.GetRequiredService<ILogger<GatewayOptions>>();
-        using (logger.BeginScope(new Dictionary<string, object> { ["RequestId"] = id }))
+        using (Scope(app.Logger, id))
         {
             await next(context);
         }
     });
+
+    // Named as in the header: "RequestId" is the server's own number of the request.
+    private static readonly Func<ILogger, string, IDisposable?> Scope = LoggerMessage.DefineScope<string>("x-request-id {XRequestId}");
 
     private static string? Usable(string id) =>
         id.Length is > 0 and <= MaxLength && id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or ':')

@@ -23,4 +23,8 @@ internal static class RequestStream
         {
         }
     }
+
+    /// <summary>The same for a call with one message.</summary>
+    public static Task SendAsync<T>(IClientStreamWriter<T> stream, T message, CancellationToken cancellationToken) =>
+        SendAsync(stream, new[] { message }.ToAsyncEnumerable(), cancellationToken);
 }

@@ -44,6 +44,11 @@ internal sealed partial class NimEndpoints(
         {
             LogLeft(logger);
         }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            LogBroken(logger, exception);
+            await NimErrors.WriteAsync(context, StatusCodes.Status500InternalServerError, "Internal server error");
+        }
     }
 
     private async Task GenerateAsync(HttpContext context, ServedModel served)
@@ -66,4 +71,7 @@ internal sealed partial class NimEndpoints(
 
     [LoggerMessage(61, LogLevel.Information, "Not generated: the client went away")]
     private static partial void LogLeft(ILogger logger);
+
+    [LoggerMessage(63, LogLevel.Error, "Not generated: the gateway failed")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
 }
