@@ -55,6 +55,17 @@ public sealed class DenoisingLoopTests : IDisposable
         TensorAssert.Close(plain, guided, 1e-6, "latents");
     }
 
+    /// <summary>The golden tests' tolerance tells prompts apart: another prompt's latents are far outside of it.</summary>
+    [Fact]
+    public void ThePromptMatters()
+    {
+        var job = Job(_model);
+        var other = job with { Prompt = new PromptEmbeds(job.Prompt.Tokens, Array.ConvertAll(job.Prompt.Values, value => -value)) };
+        var latents = Loop().Run(job, new RecordedSteps(), TestContext.Current.CancellationToken);
+        var others = Loop().Run(other, new RecordedSteps(), TestContext.Current.CancellationToken);
+        Assert.True(TensorAssert.RelativeError(latents, others) > 1e-3);
+    }
+
     [Fact]
     public void GivenNoiseReplacesTheSeeds()
     {

@@ -1,3 +1,4 @@
+using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests.Golden;
@@ -35,8 +36,7 @@ public sealed class TransformerGoldenTests
     private static void Call(GoldenCase golden, LoadedModel model, int call, bool observed)
     {
         var (backend, grid, recorded) = (model.Backend, golden.Grid(model.Transformer.Config), golden.Tensors);
-        var input = recorded[$"dit.{call}.in.hidden_states"];
-        using var tokens = backend.From(input.Whole, [grid.Tokens, grid.TokenChannels]);
+        using var tokens = backend.From(Input(golden, model, call), [grid.Tokens, grid.TokenChannels]);
         using var velocity = backend.Empty(tokens.Shape);
         using var run = model.Transformer.Begin(grid, GoldenJobs.Embeds(recorded[$"dit.{call}.in.encoder_hidden_states"]));
         var blocks = 0;
@@ -53,5 +53,25 @@ public sealed class TransformerGoldenTests
         model.Transformer.Predict(run, run.Prompts[0], tokens, velocity, TestContext.Current.CancellationToken);
         TensorAssert.Close(recorded[$"dit.{call}.out"], velocity, backend, Tolerance);
         Assert.Equal(observed ? model.Transformer.Config.Layers : 0, blocks);
+    }
+
+    // The recorded input; where only a sample is, the loop's own latents at that call, which the sample must confirm.
+    private static float[] Input(GoldenCase golden, LoadedModel model, int call)
+    {
+        var recorded = golden.Tensors[$"dit.{call}.in.hidden_states"];
+        if (!recorded.IsSampled)
+        {
+            return recorded.Whole;
+        }
+        var (config, backend) = (model.Transformer.Config, model.Backend);
+        var (job, stepsBefore) = (golden.Job(config), golden.IsGuided ? call / 2 : call);
+        var latents = GoldenJobs.Pack(InitialNoise.Draw(job.Seed, job.Grid), job.Grid, backend);
+        var loop = new DenoisingLoop(model.Transformer, model.Scheduler, backend)
+        {
+            LatentsDone = (step, tokens) => latents = step == stepsBefore ? TensorAssert.Read(tokens, backend) : latents,
+        };
+        loop.Run(job, new RecordedSteps(), TestContext.Current.CancellationToken);
+        TensorAssert.Close(recorded, latents, Tolerance);
+        return latents;
     }
 }
