@@ -4,12 +4,14 @@ namespace QwenMesh.Tensors.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
+    private const int ElementsPerRow = IRowKernel.Elements;
+
     public override void RmsNorm(Tensor x, Tensor weight, float eps, Tensor into)
     {
         var from = Require.Float(x);
         var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
         var (factor, to) = (Require.Vector(weight, columns), Require.Matrix(into, rows, columns));
-        Kernels.RmsNorm.Run(_runtime, from.Floats, factor.Floats, eps, to.Floats, rows, columns);
+        _runtime.ForRows(rows, columns, new RmsNorm(from.Floats, factor.Floats, eps, to.Floats, columns));
     }
 
     public override void LayerNormModulate(Tensor x, Tensor shift, Tensor scale, float eps, Tensor into)
@@ -18,7 +20,7 @@ public sealed unsafe partial class CpuBackend
         var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
         var (offset, factor) = (Require.Vector(shift, columns), Require.Vector(scale, columns));
         var to = Require.Matrix(into, rows, columns);
-        LayerNorm.Run(_runtime, from.Floats, offset.Floats, factor.Floats, eps, to.Floats, rows, columns);
+        _runtime.ForRows(rows, columns, new LayerNorm(from.Floats, offset.Floats, factor.Floats, eps, to.Floats, columns));
     }
 
     public override void HeadNormRotary(Tensor x, int heads, Tensor? weight, float eps, Tensor? cos, Tensor? sin, RotaryLayout layout)
@@ -32,7 +34,7 @@ public sealed unsafe partial class CpuBackend
         Require.That(cos is null || dim % 2 == 0, "heads of an even size", $"{dim}");
         var cosines = cos is null ? null : Require.Matrix(cos, rows, dim / 2).Floats;
         var sines = sin is null ? null : Require.Matrix(sin, rows, dim / 2).Floats;
-        Kernels.HeadNormRotary.Run(_runtime, target.Floats, rows, heads, dim, factor, eps, cosines, sines, layout);
+        _runtime.ForRows(rows, columns, new HeadNormRotary(target.Floats, heads, dim, factor, eps, cosines, sines, layout));
     }
 
     public override void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into)
@@ -59,13 +61,18 @@ public sealed unsafe partial class CpuBackend
     {
         var from = Require.Float(x);
         var to = Require.Vector(into, checked((int)from.Shape.Count));
-        Elementwise.Silu(_runtime, from.Floats, to.Floats, from.Shape.Count);
+        ForElements(from.Shape.Count, new Silu(from.Floats, to.Floats, from.Shape.Count));
     }
 
     public override void Add(Tensor x, Tensor y)
     {
         var target = Require.Float(x);
         var term = Require.Vector(y, checked((int)target.Shape.Count));
-        Elementwise.AddScaled(_runtime, target.Floats, term.Floats, 1, target.Shape.Count);
+        ForElements(target.Shape.Count, new AddScaled(target.Floats, term.Floats, 1, target.Shape.Count));
     }
+
+    /// <summary>An operation on single elements; its rows are stretches of them.</summary>
+    private void ForElements<TKernel>(long count, TKernel kernel)
+        where TKernel : struct, IRowKernel =>
+        _runtime.ForRows(checked((int)((count + ElementsPerRow - 1) / ElementsPerRow)), ElementsPerRow, kernel);
 }

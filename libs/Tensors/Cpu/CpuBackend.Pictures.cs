@@ -33,7 +33,7 @@ public sealed unsafe partial class CpuBackend
         var from = Require.Float(x);
         var (rows, columns) = (from.Shape.Rows, from.Shape.Columns);
         var (factor, to) = (Require.Vector(gamma, columns), Require.Matrix(into, rows, columns));
-        Kernels.ChannelNorm.Run(_runtime, from.Floats, factor.Floats, silu, to.Floats, rows, columns);
+        _runtime.ForRows(rows, columns, new ChannelNorm(_runtime, from.Floats, factor.Floats, silu, to.Floats, columns));
     }
 
     public override void ChannelsLast(Tensor x, Tensor scale, Tensor shift, Tensor into)
@@ -60,6 +60,6 @@ public sealed unsafe partial class CpuBackend
     {
         var (from, to) = (Require.Float(x), Require.Typed(into, DType.UInt8));
         Require.That(from.Shape.Count == to.Shape.Count, $"into of {from.Shape.Count} elements", to.Shape.ToString());
-        Rgb8.Run(_runtime, from.Floats, to.Pointer, from.Shape.Count);
+        ForElements(from.Shape.Count, new Rgb8(from.Floats, to.Pointer, from.Shape.Count));
     }
 }

@@ -26,14 +26,14 @@ public sealed unsafe partial class CpuBackend
         var with = Require.Float(cond);
         var (rows, columns) = (with.Shape.Rows, with.Shape.Columns);
         var (without, to) = (Require.Matrix(negative, rows, columns), Require.Matrix(into, rows, columns));
-        Kernels.TrueGuidance.Run(_runtime, with.Floats, without.Floats, scale, to.Floats, rows, columns);
+        _runtime.ForRows(rows, columns, new TrueGuidance(with.Floats, without.Floats, scale, to.Floats, columns));
     }
 
     public override void EulerStep(Tensor x, Tensor v, float dt)
     {
         var target = Require.Float(x);
         var velocity = Require.Vector(v, checked((int)target.Shape.Count));
-        Elementwise.AddScaled(_runtime, target.Floats, velocity.Floats, dt, target.Shape.Count);
+        ForElements(target.Shape.Count, new AddScaled(target.Floats, velocity.Floats, dt, target.Shape.Count));
     }
 
     private static void RequirePatches(

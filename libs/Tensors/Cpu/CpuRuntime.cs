@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using QwenMesh.Tensors.Cpu.Kernels;
 using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Tensors.Cpu;
@@ -10,8 +12,6 @@ internal sealed class CpuRuntime(WorkerPool workers, BufferPool buffers, SimdLev
     public BufferPool Buffers { get; } = buffers;
 
     public SimdLevel Simd { get; } = simd;
-
-    public bool Scalar => Simd == SimdLevel.Scalar;
 
     /// <summary>Scratch memory for <paramref name="count"/> floats, returned to the pool when disposed.</summary>
     public Scratch Floats(long count) => new(Buffers, count * sizeof(float));
@@ -27,6 +27,28 @@ internal sealed class CpuRuntime(WorkerPool workers, BufferPool buffers, SimdLev
         var items = (rows + perItem - 1) / perItem;
         Workers.For(items, item => body(item * perItem, Math.Min(perItem, rows - (item * perItem))));
     }
+
+    /// <summary>Runs a kernel on <paramref name="rows"/> rows at the width in use.</summary>
+    public void ForRows<TKernel>(int rows, long rowCost, TKernel kernel)
+        where TKernel : struct, IRowKernel =>
+        ForRows(rows, rowCost, (start, count) =>
+        {
+            switch (Simd)
+            {
+                case SimdLevel.Vector512:
+                    kernel.Vector<Width512, Vector512<float>>(start, count);
+                    break;
+                case SimdLevel.Vector256:
+                    kernel.Vector<Width256, Vector256<float>>(start, count);
+                    break;
+                case SimdLevel.Vector128:
+                    kernel.Vector<Width128, Vector128<float>>(start, count);
+                    break;
+                default:
+                    kernel.Scalar(start, count);
+                    break;
+            }
+        });
 
     public void Dispose()
     {

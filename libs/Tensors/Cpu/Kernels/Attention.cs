@@ -48,7 +48,7 @@ internal static unsafe class Attention
         var maximum = float.NegativeInfinity;
         for (var j = 0; j < count; j++)
         {
-            scores[j] = (float)MatMul.Dot(query, p.K + ((keyStart + j) * kvStride) + kvOffset, p.Dim) * p.Scale;
+            scores[j] = (float)ScalarMath.Dot(query, p.K + ((keyStart + j) * kvStride) + kvOffset, p.Dim) * p.Scale;
             maximum = Math.Max(maximum, scores[j]);
         }
 

@@ -56,7 +56,7 @@ internal static unsafe class Conv2d
                 }
                 var pixel = p.X + ((((long)(fromY / enlarge) * p.Width) + (fromX / enlarge)) * inChannels);
                 var taps = p.Weight.Kernel + (((((long)outChannel * kernelHeight) + ky) * kernelWidth) + kx) * inChannels;
-                sum += MatMul.Dot(pixel, taps, inChannels);
+                sum += ScalarMath.Dot(pixel, taps, inChannels);
             }
         }
         return sum;

@@ -54,28 +54,10 @@ internal static unsafe class MatMul
                 weight.Matrix.Expand(n, 0, depth, scratch.Pointer);
                 for (var m = 0; m < rows; m++)
                 {
-                    var sum = (float)Dot(x + ((long)m * depth), scratch.Pointer, depth);
+                    var sum = (float)ScalarMath.Dot(x + ((long)m * depth), scratch.Pointer, depth);
                     epilogue.Apply(m, n, &sum, 1);
                 }
             }
         });
-    }
-
-    internal static double Dot(float* a, float* b, int count)
-    {
-        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-        var i = 0;
-        for (; i <= count - 4; i += 4)
-        {
-            s0 += (double)a[i] * b[i];
-            s1 += (double)a[i + 1] * b[i + 1];
-            s2 += (double)a[i + 2] * b[i + 2];
-            s3 += (double)a[i + 3] * b[i + 3];
-        }
-        for (; i < count; i++)
-        {
-            s0 += (double)a[i] * b[i];
-        }
-        return s0 + s1 + (s2 + s3);
     }
 }

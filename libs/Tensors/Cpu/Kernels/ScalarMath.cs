@@ -1,8 +1,27 @@
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
-/// <summary>Activation functions on one value, in double precision: what the vector forms are compared with.</summary>
-internal static class ScalarMath
+/// <summary>Sums and activation functions in double precision: what the vector forms are compared with.</summary>
+internal static unsafe class ScalarMath
 {
+    /// <summary>Σ a·b in double precision.</summary>
+    public static double Dot(float* a, float* b, int count)
+    {
+        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        var i = 0;
+        for (; i <= count - 4; i += 4)
+        {
+            s0 += (double)a[i] * b[i];
+            s1 += (double)a[i + 1] * b[i + 1];
+            s2 += (double)a[i + 2] * b[i + 2];
+            s3 += (double)a[i + 3] * b[i + 3];
+        }
+        for (; i < count; i++)
+        {
+            s0 += (double)a[i] * b[i];
+        }
+        return s0 + s1 + (s2 + s3);
+    }
+
     public static float Silu(float x) => (float)(x / (1 + Math.Exp(-x)));
 
     public static float GeluTanh(float x)

@@ -47,6 +47,12 @@ internal unsafe interface IWidth<TVector>
     /// <summary>Lanes of <paramref name="yes"/> where a &lt; b, else of <paramref name="no"/>.</summary>
     static abstract TVector WhereLess(TVector a, TVector b, TVector yes, TVector no);
 
+    /// <summary>Lanes 2p and 2p + 1 exchanged.</summary>
+    static abstract TVector SwapPairs(TVector a);
+
+    /// <summary>The value at p in lane 2p + 1 and, times <paramref name="evenSign"/> (1 or −1), in lane 2p; reads half a vector.</summary>
+    static abstract TVector LoadPairs(float* source, float evenSign);
+
     /// <summary>Sum of the lanes, always in the same order.</summary>
     static abstract float Sum(TVector a);
 }

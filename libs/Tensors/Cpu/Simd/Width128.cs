@@ -71,6 +71,13 @@ internal readonly unsafe struct Width128 : IWidth<Vector128<float>>
         Vector128.ConditionalSelect(Vector128.LessThan(a, b), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SwapPairs(Vector128<float> a) => Vector128.Shuffle(a, Vector128.Create(1, 0, 3, 2));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadPairs(float* source, float evenSign) =>
+        Vector128.Create(source[0] * evenSign, source[0], source[1] * evenSign, source[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> a) => a[0] + a[2] + (a[1] + a[3]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,6 +68,16 @@ internal readonly unsafe struct Width256 : IWidth<Vector256<float>>
         Vector256.ConditionalSelect(Vector256.LessThan(a, b), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SwapPairs(Vector256<float> a) => Avx.Permute(a, 0b10_11_00_01);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadPairs(float* source, float evenSign)
+    {
+        var wide = Avx2.ConvertToVector256Int64((uint*)source).AsSingle();
+        return Avx.DuplicateEvenIndexed(wide) * Vector256.Create(Vector128.Create(evenSign, 1f, evenSign, 1f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a) => Width128.Sum(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

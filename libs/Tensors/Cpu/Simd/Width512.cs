@@ -63,5 +63,17 @@ internal readonly unsafe struct Width512 : IWidth<Vector512<float>>
         Avx512F.BlendVariable(no, yes, Avx512F.CompareLessThan(a, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SwapPairs(Vector512<float> a) => Avx512F.Permute4x32(a, 0b10_11_00_01);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadPairs(float* source, float evenSign)
+    {
+        var wide = Avx512F.ConvertToVector512Int64(Avx.LoadVector256((uint*)source)).AsSingle();
+        return Avx512F.Multiply(
+            Avx512F.DuplicateEvenIndexed(wide),
+            Avx512F.BroadcastScalarToVector512(Vector128.Create(evenSign, 1f, 0f, 0f).AsDouble()).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Width256.Sum(Avx.Add(a.GetLower(), a.GetUpper()));
 }

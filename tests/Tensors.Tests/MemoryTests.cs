@@ -1,0 +1,123 @@
+using QwenMesh.Tensors.Cpu;
+
+namespace QwenMesh.Tensors.Tests;
+
+public class MemoryTests
+{
+    [Fact]
+    public void Live_tensors_are_counted_without_views_and_weights()
+    {
+        using var backend = new CpuBackend();
+        using var weight = backend.LoadLinear(Engines.Stored("w", DType.Float32, [4, 4], 1), null);
+        var x = backend.Empty([6, 4]);
+        using (x.Rows(1, 2))
+        {
+            Assert.Equal(1, backend.LiveTensors);
+        }
+        Assert.Equal(1, backend.LiveTensors);
+        x.Dispose();
+        x.Dispose();
+        Assert.Equal(0, backend.LiveTensors);
+    }
+
+    [Fact]
+    public void Use_after_dispose_throws_through_views_too()
+    {
+        using var backend = new CpuBackend();
+        var x = backend.From([1, 2, 3, 4], [2, 2]);
+        var view = x.Rows(1, 1);
+        x.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => backend.Read(x, new float[4]));
+        Assert.Throws<ObjectDisposedException>(() => backend.Read(view, new float[2]));
+        Assert.Throws<ObjectDisposedException>(() => view.Reshape([2, 1]));
+        Assert.Throws<ObjectDisposedException>(() => x.Rows(0, 1));
+    }
+
+    [Fact]
+    public void A_disposed_engine_gives_no_memory()
+    {
+        var backend = new CpuBackend();
+        var x = backend.Empty([2, 2]);
+        backend.Dispose();
+        backend.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => backend.Empty([1]));
+        x.Dispose();
+        Assert.Equal(0, backend.LiveTensors);
+    }
+
+    [Fact]
+    public void Views_share_memory()
+    {
+        using var backend = new CpuBackend();
+        using var x = backend.From([1, 2, 3, 4, 5, 6], [3, 2]);
+        using var y = backend.From([10, 20], [1, 2]);
+        backend.Add(x.Rows(1, 1), y);
+        Assert.Equal([1, 2, 13, 24, 5, 6], x.ToArray(backend));
+        Assert.Equal([24, 5], x.Reshape([1, 6]).Slice(3, 2).ToArray(backend));
+        Assert.Equal([13, 24, 5, 6], x.Rows(1, 2).Reshape([4]).ToArray(backend));
+    }
+
+    [Fact]
+    public void Blocks_are_reused_and_kept_up_to_the_cap()
+    {
+        using var pool = new BufferPool(keptBytesCap: 4096);
+        var first = pool.Rent(2000);
+        pool.Return(first);
+        Assert.Same(first, pool.Rent(1900));
+        var (second, third) = (pool.Rent(2000), pool.Rent(4000));
+        pool.Return(first);
+        pool.Return(second);
+        Assert.Equal(4096, pool.KeptBytes);
+        pool.Return(third);
+        Assert.Equal(4096, pool.KeptBytes);
+        Assert.Equal(0, pool.Rented);
+    }
+
+    [Fact]
+    public void Size_classes_waste_at_most_a_fifth()
+    {
+        for (long bytes = 1024; bytes < 1L << 40; bytes = (bytes * 9 / 8) + 1)
+        {
+            var size = BufferPool.SizeClass(bytes);
+            Assert.InRange(size, bytes, bytes * 5 / 4);
+            Assert.Equal(size, BufferPool.SizeClass(size));
+        }
+    }
+
+    [Fact]
+    public void Operations_return_all_scratch_memory()
+    {
+        using var backend = new CpuBackend(new CpuOptions { Threads = 2 });
+        using (var scope = new TensorScope(backend))
+        {
+            using var conv = backend.LoadConv(Engines.Stored("c", DType.Float32, [8, 8, 3, 3], 1), null);
+            using var linear = backend.LoadLinear(Engines.Stored("w", DType.BFloat16, [64, 64], 1), null);
+            var picture = scope.From(Engines.Random(16 * 16 * 8, 1), [16, 16, 8]);
+            backend.Conv2d(picture, conv, Padding.All(1), 1, scope.Empty([16, 16, 8]));
+            backend.Conv2d(picture, conv, Padding.All(1), 1, scope.Empty([32, 32, 8]), upsample: true);
+            var x = scope.From(Engines.Random(40 * 64, 1), [40, 64]);
+            backend.Linear(x, linear, scope.Empty([40, 64]));
+            backend.Attention(x, x, x, 2, 2, 1, false, scope.Empty([40, 64]));
+        }
+        Assert.Equal(0, backend.Runtime.Buffers.Rented);
+        Assert.Equal(0, backend.LiveTensors);
+    }
+
+    [Fact]
+    public void The_budget_of_packed_weights_is_kept_and_given_back()
+    {
+        using var backend = new CpuBackend(new CpuOptions { Threads = 1, PackedWeightBytes = 64 * 64 * 4 });
+        using var x = backend.From(Engines.Random(20 * 64, 1), [20, 64]);
+        using var into = backend.Empty([20, 64]);
+        for (var round = 0; round < 3; round++)
+        {
+            using var first = backend.LoadLinear(Engines.Stored("w", DType.BFloat16, [64, 64], 1), null);
+            using var second = backend.LoadLinear(Engines.Stored("w", DType.BFloat16, [64, 64], 1), null);
+            backend.Linear(x, first, into);
+            Assert.Equal(3, backend.Runtime.Buffers.Rented);
+            backend.Linear(x, second, into);
+            Assert.Equal(3, backend.Runtime.Buffers.Rented);
+        }
+        Assert.Equal(2, backend.Runtime.Buffers.Rented);
+    }
+}
