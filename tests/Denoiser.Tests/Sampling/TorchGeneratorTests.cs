@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Tests.Golden;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests.Sampling;
 
@@ -45,7 +46,7 @@ public sealed class TorchGeneratorTests
             var vector = scalar.ToArray();
             BoxMuller.TransformScalar(scalar);
             BoxMuller.TransformVector(vector);
-            Assert.Equal(Array.ConvertAll(scalar, BitConverter.SingleToInt32Bits), Array.ConvertAll(vector, BitConverter.SingleToInt32Bits));
+            TensorAssert.Exact(scalar, vector, "block");
         }
     }
 
