@@ -33,7 +33,7 @@ internal static class StatusMapping
     /// <summary>The status of a request that failed with an exception of the HTTP handler or of a message.</summary>
     public static Status FromException(Exception exception)
     {
-        StatusCode? outer = null;
+        StatusCode? code = null; // The inner exception is nearer to the cause.
         for (var current = exception; current is not null; current = current.InnerException)
         {
             switch (current)
@@ -45,22 +45,22 @@ internal static class StatusMapping
                 case SocketException or AuthenticationException:
                     return Describe(StatusCode.Unavailable, exception);
                 case HttpRequestException request:
-                    outer ??= FromRequestError(request.HttpRequestError);
+                    code = FromRequestError(request.HttpRequestError) ?? code;
                     break;
                 case HttpIOException io:
-                    outer ??= FromRequestError(io.HttpRequestError);
+                    code = FromRequestError(io.HttpRequestError) ?? code;
                     break;
                 case IOException or ObjectDisposedException:
                     // The connection broke.
-                    outer ??= StatusCode.Unavailable;
+                    code ??= StatusCode.Unavailable;
                     break;
                 case OperationCanceledException:
-                    outer ??= StatusCode.Cancelled;
+                    code ??= StatusCode.Cancelled;
                     break;
             }
         }
 
-        return Describe(outer ?? StatusCode.Internal, exception);
+        return Describe(code ?? StatusCode.Internal, exception);
     }
 
     private static StatusCode? FromRequestError(HttpRequestError error) => error switch

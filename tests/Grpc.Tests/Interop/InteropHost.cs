@@ -24,11 +24,11 @@ internal sealed class InteropHost : IAsyncDisposable
 
     public static MessageFlags RequestFlags(HttpContext context) => (MessageFlags)context.Items[FlagsKey]!;
 
-    public static async Task<InteropHost> StartAsync()
+    public static async Task<InteropHost> StartAsync(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.WebHost.ConfigureKestrel(options => options.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         var application = builder.Build();

@@ -3,7 +3,7 @@ namespace QwenMesh.Grpc.Tests.Interop;
 /// <summary>The servers and clients of the interop tests, each started once, when the first test asks for it.</summary>
 public sealed class InteropPeers : IAsyncLifetime
 {
-    private readonly Lazy<Task<InteropHost>> _host = new(InteropHost.StartAsync);
+    private readonly Lazy<Task<InteropHost>> _host = new(() => InteropHost.StartAsync());
     private readonly Lazy<Task<(PeerProcess Process, int Port)>> _nodeServer;
     private readonly Lazy<Task<IReadOnlyDictionary<string, string?>>> _nodeClient;
     private readonly Lazy<Task<IReadOnlyDictionary<string, string?>>> _pythonClient;

@@ -69,10 +69,12 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(GrpcCall<TRequest
 
     private async Task SendAsync(WriteOptions? options)
     {
+        var isSent = false;
         try
         {
-            var stream = await content.Opened.ConfigureAwait(false);
+            var stream = await content.OpenAsync().ConfigureAwait(false);
             await _buffer.WriteToAsync(stream, call.Aborted).ConfigureAwait(false);
+            isSent = true;
             if (options is null || !options.Flags.HasFlag(WriteFlags.BufferHint))
             {
                 await stream.FlushAsync(call.Aborted).ConfigureAwait(false);
@@ -80,7 +82,11 @@ internal sealed class RequestStreamWriter<TRequest, TResponse>(GrpcCall<TRequest
         }
         catch (Exception exception)
         {
-            throw await call.ExplainBrokenRequestAsync(exception).ConfigureAwait(false);
+            // A server may answer, and end the call, before the flush returns: the message was taken, and the response says how the call ended.
+            if (!isSent)
+            {
+                throw await call.ExplainBrokenRequestAsync(exception).ConfigureAwait(false);
+            }
         }
     }
 }
