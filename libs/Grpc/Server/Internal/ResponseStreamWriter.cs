@@ -29,6 +29,12 @@ internal sealed class ResponseStreamWriter<TResponse>(HttpServerCallContext cont
             return Task.FromCanceled(cancellationToken);
         }
 
+        // A client that has gone would let a handler that does not look at the token write into nothing for ever.
+        if (context.IsEnded || context.CancellationToken.IsCancellationRequested)
+        {
+            return Task.FromException(new InvalidOperationException("Can't write the message because the request is complete."));
+        }
+
         if (_pending is { IsCompleted: false })
         {
             return Task.FromException(new InvalidOperationException("Can't write the message because the previous write is in progress."));
