@@ -28,6 +28,7 @@ internal readonly unsafe struct ChannelNorm(CpuRuntime runtime, float* x, float*
     }
 
     /// <summary>Pixels are moved into the lanes and back, because a picture's finest levels have fewer channels than a vector has lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vector<TWidth, TVector>(int start, int count)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct

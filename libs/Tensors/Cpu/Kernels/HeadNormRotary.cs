@@ -33,20 +33,21 @@ internal readonly unsafe struct HeadNormRotary(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vector<TWidth, TVector>(int start, int count)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
     {
-        for (var head = (long)start * heads; head < ((long)start + count) * heads; head++)
+        var values = _x + ((long)start * heads * dim);
+        for (var item = 0; item < count * heads; item++, values += dim)
         {
-            var values = _x + (head * dim);
             if (_weight is not null)
             {
                 RmsNorm.Normalize<TWidth, TVector>(values, _weight, eps, values, dim);
             }
             if (_cos is not null)
             {
-                var angles = head / heads * (dim / 2);
+                var angles = (long)(start + (item / heads)) * (dim / 2);
                 var done = layout == RotaryLayout.Interleaved
                     ? RotateInterleaved<TWidth, TVector>(values, _cos + angles, _sin + angles)
                     : RotateHalves<TWidth, TVector>(values, _cos + angles, _sin + angles);

@@ -34,6 +34,7 @@ internal readonly unsafe struct LayerNorm(float* x, float* shift, float* scale, 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vector<TWidth, TVector>(int start, int count)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct

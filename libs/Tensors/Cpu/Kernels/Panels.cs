@@ -37,12 +37,17 @@ internal static unsafe class Panels<TWidth, TVector>
         {
             new Span<float>(into, depth * Width).Clear();
         }
-        for (var row = start; row < end; row += RowsAtATime)
+        if (matrix.DType == DType.Float32)
         {
-            var rows = Math.Min(RowsAtATime, end - row);
-            for (var k = 0; k < depth; k += Chunk)
+            Transpose.Run((float*)matrix.At(start, 0), depth, end - start, depth, into, Width);
+            return;
+        }
+        for (var k = 0; k < depth; k += Chunk)
+        {
+            var count = Math.Min(Chunk, depth - k);
+            for (var row = start; row < end; row += RowsAtATime)
             {
-                var count = Math.Min(Chunk, depth - k);
+                var rows = Math.Min(RowsAtATime, end - row);
                 for (var r = 0; r < rows; r++)
                 {
                     matrix.Expand(row + r, k, count, expanded + (r * Chunk));

@@ -23,6 +23,7 @@ internal readonly unsafe struct RmsNorm(float* x, float* weight, float eps, floa
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vector<TWidth, TVector>(int start, int count)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct

@@ -8,6 +8,9 @@ namespace QwenMesh.Tensors.Cpu.Kernels;
 /// <summary>into[c·intoStride + r] = from[r·fromStride + c].</summary>
 internal static unsafe class Transpose
 {
+    // Columns taken through all rows before the next ones, so that the lines being written stay in the first cache.
+    private const int CacheColumns = 64;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* from, long fromStride, int rows, int columns, float* into, long intoStride)
     {
@@ -22,13 +25,17 @@ internal static unsafe class Transpose
             return;
         }
         var wide = columns / block * block;
-        for (var r = 0; r < rows; r += block)
+        for (var start = 0; start < wide; start += CacheColumns)
         {
-            // The last block goes back over rows already done, where rows is not a multiple.
-            var row = Math.Min(r, rows - block);
-            for (var c = 0; c < wide; c += block)
+            var end = Math.Min(wide, start + CacheColumns);
+            for (var r = 0; r < rows; r += block)
             {
-                Block(block, from + (row * fromStride) + c, fromStride, into + (c * intoStride) + row, intoStride);
+                // The last block goes back over rows already done, where rows is not a multiple.
+                var row = Math.Min(r, rows - block);
+                for (var c = start; c < end; c += block)
+                {
+                    Block(block, from + (row * fromStride) + c, fromStride, into + (c * intoStride) + row, intoStride);
+                }
             }
         }
         Plain(from + wide, fromStride, rows, columns - wide, into + (wide * intoStride), intoStride);

@@ -30,6 +30,7 @@ internal readonly unsafe struct TrueGuidance(float* cond, float* negative, float
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vector<TWidth, TVector>(int start, int count)
         where TWidth : struct, IWidth<TVector>
         where TVector : struct
