@@ -51,6 +51,10 @@ internal sealed class ProbeService(ProbeState state) : Probe.ProbeBase
                 state.Entered();
                 await WaitAsync(context.CancellationToken);
                 break;
+            case "wait-badly":
+                context.CancellationToken.Register(() => throw new InvalidOperationException("a callback that throws"));
+                await WaitAsync(context.CancellationToken);
+                break;
             case "grow":
                 return new ProbeMessage { Data = ByteString.CopyFrom(new byte[request.Count]) };
         }

@@ -32,6 +32,18 @@ public sealed class ServerDeadlineTests
     }
 
     [Fact]
+    public async Task A_callback_that_throws_when_told_does_no_harm()
+    {
+        await using var server = await ProbeServer.StartAsync();
+
+        var reply = await server.Calls.CallAsync(RawCalls.Echo, new ProbeMessage { Text = "wait-badly" }, ("grpc-timeout", "100m"));
+
+        reply.ShouldFail(StatusCode.DeadlineExceeded);
+        await server.State.WhenLeft.WaitAsync(Patience.Token);
+        (await server.Calls.CallAsync(RawCalls.Echo, new ProbeMessage())).Single();
+    }
+
+    [Fact]
     public async Task Messages_that_were_written_arrive_before_the_status()
     {
         await using var server = await ProbeServer.StartAsync();

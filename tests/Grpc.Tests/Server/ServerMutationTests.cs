@@ -42,6 +42,7 @@ public sealed class ServerMutationTests
 
         var allocated = GC.GetTotalAllocatedBytes() - before;
         Assert.All(Enumerable.Range(0, 14), kind => Assert.InRange(kinds.GetValueOrDefault(kind), 500, 1100));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{allocated / Requests} bytes allocated for each request");
         Assert.InRange(allocated / Requests, 0, AllocationPerRequest);
         foreach (var client in clients)
         {

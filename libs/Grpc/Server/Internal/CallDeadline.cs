@@ -11,14 +11,17 @@ internal sealed class CallDeadline : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _aborted;
     private readonly Func<bool> _expire;
+    private readonly Action<Exception> _report;
     private readonly Timer? _timer;
 
     /// <param name="http">The request; its abortion cancels the token.</param>
     /// <param name="timeout">Time left.</param>
     /// <param name="expire">Ends the call; false when it has ended already.</param>
-    public CallDeadline(HttpContext http, TimeSpan timeout, Func<bool> expire)
+    /// <param name="report">Takes what the callbacks of the token throw: on a timer's thread it would end the process.</param>
+    public CallDeadline(HttpContext http, TimeSpan timeout, Func<bool> expire, Action<Exception> report)
     {
         _expire = expire;
+        _report = report;
         Timeout = timeout;
         var now = DateTime.UtcNow;
         At = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc);
@@ -46,9 +49,18 @@ internal sealed class CallDeadline : IDisposable
     private void Expire()
     {
         // The status first: a handler that the token wakes must not answer in its place.
-        if (_expire())
+        if (!_expire())
+        {
+            return;
+        }
+
+        try
         {
             _cancellation.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            _report(exception);
         }
     }
 }

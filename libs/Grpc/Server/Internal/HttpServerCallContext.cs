@@ -191,7 +191,7 @@ internal sealed class HttpServerCallContext(HttpContext http, IMethod method, Me
             throw new RpcException(new Status(StatusCode.DeadlineExceeded, "Deadline Exceeded"));
         }
 
-        _deadline = new CallDeadline(http, timeout, ExceedDeadline);
+        _deadline = new CallDeadline(http, timeout, ExceedDeadline, exception => log.EndFailed(method.FullName, exception));
     }
 
     private bool ExceedDeadline()
