@@ -78,6 +78,7 @@ internal static unsafe class BlockedMatMul<TWidth, TVector>
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(
         float* left, int rowStart, int rowEnd, float* right, int columnStart, int columnEnd, int depth, float* sums, Epilogue epilogue)
     {

@@ -61,6 +61,7 @@ internal static unsafe class FlashAttention<TWidth, TVector>
     }
 
     /// <summary>Values of a segment as panels [keys, height] of neighbouring channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackValues(float* v, long stride, int count, int dim, float* into)
     {
         for (int channel = 0, height; channel < dim; channel += height)
@@ -77,6 +78,7 @@ internal static unsafe class FlashAttention<TWidth, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(CpuRuntime runtime, in AttentionProblem p, int head, int segment, int firstRow, float* keys, float* values)
     {
         var (_, rowEnd, keyStart, keyEnd) = p.Segment(segment);
@@ -119,6 +121,7 @@ internal static unsafe class FlashAttention<TWidth, TVector>
     }
 
     /// <summary>scores [count, lanes] = K [count, dim] · Qᵀ [dim, lanes].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(float* keys, int count, float* queries, int dim, float* scores)
     {
         for (int key = 0, height; key < count; key += height)
@@ -170,6 +173,7 @@ internal static unsafe class FlashAttention<TWidth, TVector>
     }
 
     /// <summary>sums [dim, lanes] += Vᵀ [dim, count] · weights [count, lanes], for keys from <paramref name="first"/> of a segment on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(float* values, int segmentKeys, int first, int count, float* weights, float* sums, int dim)
     {
         for (int channel = 0, height; channel < dim; channel += height)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Tensors.Cpu.Kernels;
@@ -17,6 +18,7 @@ internal static unsafe class Panels<TWidth, TVector>
     /// Rows [start, end) of x, each <paramref name="stride"/> floats from the next, as panels of <see cref="Tile{TWidth,TVector}.Height"/>
     /// rows, [depth, height] each; row r's panel begins at <paramref name="into"/> + r·depth.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackRows(float* x, long stride, int start, int end, int depth, float* into)
     {
         for (int row = start, height; row < end; row += height)
@@ -27,6 +29,7 @@ internal static unsafe class Panels<TWidth, TVector>
     }
 
     /// <summary>Rows [start, start + Width) of W [out, in], the columns of x·Wᵀ, as one panel [in, Width].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackColumns(StoredMatrix matrix, int start, int end, float* into)
     {
         const int Chunk = 64;

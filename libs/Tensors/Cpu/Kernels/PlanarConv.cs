@@ -29,13 +29,14 @@ internal static unsafe class PlanarConv<TWidth, TVector>
     }
 
     /// <summary>Rows [start, end) of the output, or of the small picture when the kernel is folded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Band(CpuRuntime runtime, in ConvProblem p, float* panels, bool folded, int start, int end)
     {
         var weight = p.Weight;
         var gridWidth = folded ? p.Width : p.OutWidth;
         var (kernelHeight, kernelWidth) = folded ? (2, 2) : (weight.KernelHeight, weight.KernelWidth);
         var taps = kernelHeight * kernelWidth;
-        var positions = ((gridWidth + Lanes - 1) / Lanes * Lanes) + ((weight.KernelWidth - 1) / p.Stride) + 1;
+        var positions = PlanarRows.Spread(((gridWidth + Lanes - 1) / Lanes * Lanes) + ((weight.KernelWidth - 1) / p.Stride) + 1);
         var enlarge = p.Upsample && !folded;
 
         using var memory = runtime.Floats(PlanarRows.Floats(p, weight.KernelHeight, positions, enlarge));
@@ -67,6 +68,7 @@ internal static unsafe class PlanarConv<TWidth, TVector>
     }
 
     /// <summary>Every <paramref name="step"/>th pixel of an output row, the first at offset <paramref name="output"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row(
         in ConvProblem p, float* panels, float** bases, int taps, int positions, int width, float* sums, long output, int step)
     {
@@ -89,6 +91,7 @@ internal static unsafe class PlanarConv<TWidth, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillBias(float* bias, int outChannels, float* sums)
     {
         for (var o = 0; o < outChannels; o++)
@@ -100,6 +103,7 @@ internal static unsafe class PlanarConv<TWidth, TVector>
     }
 
     /// <summary>Channels back to the innermost place, <paramref name="pixelStride"/> floats from pixel to pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Write(in ConvProblem p, float* sums, int pixels, long output, int pixelStride)
     {
         var outChannels = p.Weight.OutChannels;

@@ -41,6 +41,21 @@ internal readonly unsafe struct PlanarRows
     public static long Floats(in ConvProblem problem, int window, int positions, bool enlarge) =>
         problem.Weight.InChannels * (((long)window * problem.Stride * positions) + (enlarge ? problem.Width : 0));
 
+    /// <summary>
+    /// At least <paramref name="positions"/>, in whole cache lines of which the number is 3 or 5 modulo 8: channels a power of two apart
+    /// would all fall into one set of the first cache.
+    /// </summary>
+    public static int Spread(int positions)
+    {
+        const int LineFloats = 16;
+        var lines = (positions + LineFloats - 1) / LineFloats;
+        while (lines % 8 is not (3 or 5))
+        {
+            lines++;
+        }
+        return lines * LineFloats;
+    }
+
     /// <summary>Where padded row <paramref name="row"/> lies, from the tap at column <paramref name="column"/> on.</summary>
     public float* At(int row, int column) =>
         _memory + (row % _window * SlotFloats) + (column % _problem.Stride * PhaseFloats) + (column / _problem.Stride);

@@ -41,13 +41,30 @@ internal static unsafe class Transpose
         Plain(from + wide, fromStride, rows, columns - wide, into + (wide * intoStride), intoStride);
     }
 
+    /// <summary>One by one, the longer axis innermost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Plain(float* from, long fromStride, int rows, int columns, float* into, long intoStride)
     {
-        for (var c = 0; c < columns; c++)
+        if (rows > columns)
         {
-            for (var r = 0; r < rows; r++)
+            for (var c = 0; c < columns; c++)
             {
-                into[(c * intoStride) + r] = from[(r * fromStride) + c];
+                var source = from + c;
+                var target = into + (c * intoStride);
+                for (var r = 0; r < rows; r++, source += fromStride)
+                {
+                    target[r] = *source;
+                }
+            }
+            return;
+        }
+        for (var r = 0; r < rows; r++)
+        {
+            var source = from + (r * fromStride);
+            var target = into + r;
+            for (var c = 0; c < columns; c++, target += intoStride)
+            {
+                *target = source[c];
             }
         }
     }
