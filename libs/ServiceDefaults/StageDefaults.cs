@@ -31,7 +31,7 @@ public static class StageDefaults
         var ports = new StageOptions();
         builder.Configuration.GetSection(StageOptions.Section).Bind(ports);
         Defaults(ports, builder.Configuration, grpcPort, httpPort);
-        builder.WebHost.ConfigureKestrel(kestrel => ListenOn(kestrel, ports));
+        builder.WebHost.UseTensorTransport().ConfigureKestrel(kestrel => ListenOn(kestrel, ports));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(ports.DrainSeconds, 0, 3600)));
 
         // A stage that is still loading is no error, and probes come every second.
@@ -76,14 +76,6 @@ public static class StageDefaults
         {
             return; // Reported in full by the options' validation, before the server starts.
         }
-        // A stage waits for its input and its turn for as long as the call's deadline allows.
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Limits.MaxRequestBodySize = null;
-        // Tensors of many MiB: small windows would stall the sender at every round trip.
-        kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = 16 << 20;
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         var address = IPAddress.Parse(options.BindAddress);
         kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
