@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +40,7 @@ public static class MeshTelemetry
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
+        builder.Services.AddSingleton<IStartupFilter, RequestSpans>();
         builder.Services.AddSingleton<PrometheusReader>();
         builder.Services.AddHostedService(services =>
             new TelemetryProviders(services.GetRequiredService<PrometheusReader>(), serviceName));

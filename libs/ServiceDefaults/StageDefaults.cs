@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -39,6 +40,12 @@ public static class StageDefaults
         builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
         builder.Services.AddGrpc();
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));
+        // grpc.health.v1.Health/Watch reports a change of readiness after this period; Check asks at once.
+        builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
+        {
+            publisher.Delay = TimeSpan.Zero;
+            publisher.Period = TimeSpan.FromSeconds(2);
+        });
         builder.Services.AddGrpcReflection();
         builder.Services.AddHostedService<StageLoader>();
         return builder;

@@ -43,15 +43,14 @@ public sealed class TraceTests
         }
         while (!services.SequenceEqual(trace.Select(span => span.Service).Distinct().Order()) || !Connected(trace));
 
-        Assert.Contains(trace, span => span is { Service: "qwenmesh-gateway", Name: "POST /v1/infer" });
-        foreach (var (service, method) in new[]
-                 {
-                     ("qwenmesh-encoder", "Encode"), ("qwenmesh-denoiser", "Denoise"), ("qwenmesh-vae", "Decode"),
-                 })
-        {
-            Assert.Contains(trace, span => span.Service == service && span.Name.Contains(method, StringComparison.OrdinalIgnoreCase));
-        }
+        Assert.Contains("|POST /v1/infer|", Names(trace, "qwenmesh-gateway"), StringComparison.Ordinal);
+        Assert.Contains("|qwenmesh.v1.EncoderStage/Encode|", Names(trace, "qwenmesh-encoder"), StringComparison.Ordinal);
+        Assert.Contains("|denoiser.run|", Names(trace, "qwenmesh-denoiser"), StringComparison.Ordinal);
+        Assert.Contains("|vae.decode|", Names(trace, "qwenmesh-vae"), StringComparison.Ordinal);
     }
+
+    private static string Names(ExportedSpan[] trace, string service) =>
+        $"|{string.Join('|', trace.Where(span => span.Service == service).Select(span => span.Name).Order())}|";
 
     /// <summary>Every span but the request's has its parent in the trace.</summary>
     private static bool Connected(ExportedSpan[] trace)
