@@ -1,4 +1,5 @@
 using System.Net;
+using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.ServiceDefaults;
 
@@ -30,6 +31,14 @@ public sealed class StageOptions
 
     /// <summary>Seconds that running calls get to finish after a stop signal. Default 120.</summary>
     public int DrainSeconds { get; set; } = 120;
+
+    /// <summary>What GetModelInfo says of them.</summary>
+    public StageLimits Limits => new()
+    {
+        MaxConcurrentCalls = MaxConcurrentCalls,
+        MaxQueuedCalls = MaxQueuedCalls,
+        MaxTensorBytes = (ulong)MaxTensorBytes,
+    };
 
     internal IEnumerable<string> Validate()
     {

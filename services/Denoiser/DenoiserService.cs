@@ -28,12 +28,7 @@ internal sealed partial class DenoiserService(
             ComponentConfig = loaded.ConfigJson,
             ComputeDtype = DataType.Float32,
             Device = loaded.Device,
-            Limits = new StageLimits
-            {
-                MaxConcurrentCalls = stage.Value.MaxConcurrentCalls,
-                MaxQueuedCalls = stage.Value.MaxQueuedCalls,
-                MaxTensorBytes = (ulong)limits.MaxTensorBytes,
-            },
+            Limits = stage.Value.Limits,
             Denoiser = new DenoiserInfo
             {
                 LatentChannels = limits.Model.OutChannels,

@@ -30,12 +30,7 @@ internal sealed class EncoderService(
             ComponentConfig = loaded.ConfigJson,
             ComputeDtype = DataType.Float32,
             Device = backend.Device,
-            Limits = new StageLimits
-            {
-                MaxConcurrentCalls = stage.Value.MaxConcurrentCalls,
-                MaxQueuedCalls = stage.Value.MaxQueuedCalls,
-                MaxTensorBytes = (ulong)stage.Value.MaxTensorBytes,
-            },
+            Limits = stage.Value.Limits,
             Encoder = new EncoderInfo
             {
                 HiddenSize = loaded.Config.HiddenSize,

@@ -35,12 +35,7 @@ internal sealed class VaeService(
             ComponentConfig = loaded.ConfigJson,
             ComputeDtype = DataType.Float32,
             Device = backend.Device,
-            Limits = new StageLimits
-            {
-                MaxConcurrentCalls = stage.Value.MaxConcurrentCalls,
-                MaxQueuedCalls = stage.Value.MaxQueuedCalls,
-                MaxTensorBytes = (ulong)stage.Value.MaxTensorBytes,
-            },
+            Limits = stage.Value.Limits,
             Vae = new VaeInfo
             {
                 ScaleFactor = loaded.Config.ScaleFactor,

@@ -52,6 +52,6 @@ internal sealed record CheckedParameters(LatentGrid Grid, int Steps, bool Lightn
         Seed = Seed,
         Prompt = JobTensors.Prompt(tensors, JobTensors.PromptEmbeds) ?? throw new WireFormatException($"tensor '{JobTensors.PromptEmbeds}' is missing"),
         NegativePrompt = JobTensors.Prompt(tensors, JobTensors.NegativePromptEmbeds),
-        Noise = tensors.TryGetValue(JobTensors.Noise, out var noise) ? JobTensors.Floats(noise) : null,
+        Noise = tensors.TryGetValue(JobTensors.Noise, out var noise) ? noise.ToFiniteFloats() : null,
     };
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.Protocol.V1;
@@ -37,24 +36,7 @@ internal static class JobTensors
     /// <summary>A prompt's conditioning; null when it was not sent.</summary>
     /// <exception cref="WireFormatException">It holds values that are not finite.</exception>
     public static PromptEmbeds? Prompt(IReadOnlyDictionary<string, WireTensor> tensors, string name) =>
-        tensors.TryGetValue(name, out var tensor) ? new((int)tensor.Shape[0], Floats(tensor)) : null;
-
-    /// <summary>A tensor's elements, widened to Float32.</summary>
-    /// <exception cref="WireFormatException">It holds values that are not finite.</exception>
-    public static float[] Floats(WireTensor tensor)
-    {
-        var bytes = tensor.Bytes.Span;
-        var values = tensor.DataType switch
-        {
-            DataType.Float32 => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
-            DataType.Float16 => Widen(MemoryMarshal.Cast<byte, Half>(bytes), half => (float)half),
-            DataType.Bfloat16 => Widen(MemoryMarshal.Cast<byte, ushort>(bytes), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
-            var other => throw new WireFormatException($"tensor '{tensor.Name}' has dtype {other}"),
-        };
-        return Array.TrueForAll(values, float.IsFinite)
-            ? values
-            : throw new WireFormatException($"tensor '{tensor.Name}' holds values that are not finite");
-    }
+        tensors.TryGetValue(name, out var tensor) ? new((int)tensor.Shape[0], tensor.ToFiniteFloats()) : null;
 
     private static void CheckPrompt(TensorHeader header, int maxTokens, int width)
     {
@@ -87,14 +69,4 @@ internal static class JobTensors
 
     private static string Describe(TensorHeader header) =>
         header.Shape.Count > TensorLimits.MaxRank ? $"of {header.Shape.Count} axes" : $"[{string.Join(", ", header.Shape)}]";
-
-    private static float[] Widen<T>(ReadOnlySpan<T> source, Func<T, float> widen)
-    {
-        var values = new float[source.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = widen(source[i]);
-        }
-        return values;
-    }
 }

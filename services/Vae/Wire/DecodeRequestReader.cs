@@ -47,7 +47,7 @@ internal sealed class DecodeRequestReader(AutoencoderConfig config, long maxPixe
             }
             using (tensor)
             {
-                return new Latents(LatentValues.Read(tensor), (int)tensor.Shape[1], (int)tensor.Shape[2]);
+                return new Latents(tensor.ToFiniteFloats(), (int)tensor.Shape[1], (int)tensor.Shape[2]);
             }
         }
         catch (WireFormatException wrong)
