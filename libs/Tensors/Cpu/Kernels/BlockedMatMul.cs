@@ -16,7 +16,6 @@ internal static unsafe class BlockedMatMul<TWidth, TVector>
 
     // A multiple of every tile height, so that blocks of rows do not change the panels.
     private const int BlockRows = 120;
-    private const int BlockPanels = 4;
 
     // Columns packed at a time when the weight has no packed copy: what the last cache holds.
     private const long ChunkFloats = 4L << 20;
@@ -65,8 +64,9 @@ internal static unsafe class BlockedMatMul<TWidth, TVector>
     private static void Multiply(
         CpuRuntime runtime, float* left, int rows, float* right, int start, int end, int depth, Epilogue epilogue)
     {
-        var blockColumns = (rows < BlockRows ? BlockPanels / 2 : BlockPanels) * Panels<TWidth, TVector>.Width;
-        var (rowBlocks, columnBlocks) = ((rows + BlockRows - 1) / BlockRows, (end - start + blockColumns - 1) / blockColumns);
+        var rowBlocks = (rows + BlockRows - 1) / BlockRows;
+        var blockColumns = BlockPanels(rowBlocks, end - start) * Panels<TWidth, TVector>.Width;
+        var columnBlocks = (end - start + blockColumns - 1) / blockColumns;
         runtime.Workers.For(rowBlocks * columnBlocks, item =>
         {
             var row = item % rowBlocks * BlockRows;
@@ -76,6 +76,18 @@ internal static unsafe class BlockedMatMul<TWidth, TVector>
                 left, row, Math.Min(rows, row + BlockRows), right + ((long)column * depth), start + column,
                 Math.Min(end, start + column + blockColumns), depth, sums.Pointer, epilogue);
         });
+    }
+
+    /// <summary>Column panels of a block: many make better use of the rows, few make enough blocks for all threads.</summary>
+    private static int BlockPanels(int rowBlocks, int columns)
+    {
+        const int EnoughBlocks = 24;
+        var panels = 8;
+        while (panels > 2 && rowBlocks * (columns / (panels * Panels<TWidth, TVector>.Width)) < EnoughBlocks)
+        {
+            panels /= 2;
+        }
+        return panels;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

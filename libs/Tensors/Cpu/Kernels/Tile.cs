@@ -13,6 +13,9 @@ internal static unsafe class Tile<TWidth, TVector>
     where TWidth : struct, IWidth<TVector>
     where TVector : struct
 {
+    // How many k before its use a value of a is asked for: the row panels of a product come from the second cache. Measured: +4%.
+    private const int Ahead = 20;
+
     /// <summary>Rows of the largest tile that fits into <paramref name="rows"/> and, with its sums, into the registers.</summary>
     public static int Height(int rows)
     {
@@ -80,6 +83,7 @@ internal static unsafe class Tile<TWidth, TVector>
             var right = b[tap];
             for (var k = depth; k > 0; k--)
             {
+                TWidth.Prefetch(a + (12 * Ahead));
                 var b0 = TWidth.Load(right);
                 var b1 = TWidth.Load(right + TWidth.Count);
                 var a0 = TWidth.Broadcast(a[0]);
@@ -206,6 +210,7 @@ internal static unsafe class Tile<TWidth, TVector>
             var right = b[tap];
             for (var k = depth; k > 0; k--)
             {
+                TWidth.Prefetch(a + (6 * Ahead));
                 var b0 = TWidth.Load(right);
                 var b1 = TWidth.Load(right + TWidth.Count);
                 var a0 = TWidth.Broadcast(a[0]);

@@ -17,6 +17,9 @@ internal unsafe interface IWidth<TVector>
 
     static abstract TVector Load(float* source);
 
+    /// <summary>Asks for a cache line before it is needed; any address will do.</summary>
+    static abstract void Prefetch(float* source);
+
     /// <summary>Loads bfloat16 lanes as Float32.</summary>
     static abstract TVector LoadBFloat16(ushort* source);
 
