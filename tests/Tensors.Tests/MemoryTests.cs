@@ -34,6 +34,25 @@ public class MemoryTests
     }
 
     [Fact]
+    public void Disposed_weights_are_not_read()
+    {
+        using var backend = new CpuBackend();
+        using var scope = new TensorScope(backend);
+        var linear = backend.LoadLinear(Engines.Stored("w", DType.Float32, [4, 4], 1), null);
+        var conv = backend.LoadConv(Engines.Stored("c", DType.Float32, [4, 4, 3, 3], 1), null);
+        var x = scope.From(Engines.Random(64, 1), [4, 4, 4]);
+        backend.Linear(x, linear, scope.Empty([4, 4, 4]));
+        backend.Conv2d(x, conv, Padding.All(1), 1, scope.Empty([4, 4, 4]));
+        for (var i = 0; i < 2; i++)
+        {
+            linear.Dispose();
+            conv.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => backend.Linear(x, linear, scope.Empty([4, 4, 4])));
+            Assert.Throws<ObjectDisposedException>(() => backend.Conv2d(x, conv, Padding.All(1), 1, scope.Empty([4, 4, 4])));
+        }
+    }
+
+    [Fact]
     public void A_disposed_engine_gives_no_memory()
     {
         var backend = new CpuBackend();

@@ -23,11 +23,11 @@ internal sealed unsafe class CpuConvWeight(
     {
         lock (_lock)
         {
-            var depth = KernelHeight * KernelWidth * InChannels;
+            var (plain, depth) = ((nint)Kernel, KernelHeight * KernelWidth * InChannels);
             if (_packed is null)
             {
                 _packed = buffers.Rent((long)OutChannels * depth * sizeof(float));
-                Panels<TWidth, TVector>.PackRows(Kernel, depth, 0, OutChannels, depth, (float*)_packed.Pointer);
+                Panels<TWidth, TVector>.PackRows((float*)plain, depth, 0, OutChannels, depth, (float*)_packed.Pointer);
             }
             return (float*)_packed.Pointer;
         }
@@ -40,14 +40,14 @@ internal sealed unsafe class CpuConvWeight(
     {
         lock (_lock)
         {
-            var depth = FoldedKernel.Taps * InChannels;
+            var (source, depth) = ((nint)Kernel, FoldedKernel.Taps * InChannels);
             if (_folded is null)
             {
                 _folded = buffers.Rent((long)FoldedKernel.Phases * OutChannels * depth * sizeof(float));
                 var plain = buffers.Rent((long)OutChannels * depth * sizeof(float));
                 for (var phase = 0; phase < FoldedKernel.Phases; phase++)
                 {
-                    FoldedKernel.Fold(Kernel, OutChannels, InChannels, phase, (float*)plain.Pointer);
+                    FoldedKernel.Fold((float*)source, OutChannels, InChannels, phase, (float*)plain.Pointer);
                     Panels<TWidth, TVector>.PackRows(
                         (float*)plain.Pointer, depth, 0, OutChannels, depth, (float*)_folded.Pointer + ((long)phase * OutChannels * depth));
                 }

@@ -9,6 +9,7 @@ internal sealed unsafe class StoredMatrix : IDisposable
     private readonly byte* _bytes;
     private readonly DType _dtype;
     private MemoryHandle _pin;
+    private bool _disposed;
 
     /// <exception cref="ShapeException">The type is not a float type, or the bytes do not fit the shape.</exception>
     public StoredMatrix(HostTensor source, long rows, int columns, string operation)
@@ -32,10 +33,18 @@ internal sealed unsafe class StoredMatrix : IDisposable
     public DType DType => _dtype;
 
     /// <summary>Address of an element, in the stored type.</summary>
-    public byte* At(long row, int column) => _bytes + (((row * Columns) + column) * _dtype.Size());
+    public byte* At(long row, int column)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _bytes + (((row * Columns) + column) * _dtype.Size());
+    }
 
     /// <summary>Converts part of a row to Float32.</summary>
     public void Expand(long row, int column, int count, float* into) => StoredFloats.Expand(At(row, column), _dtype, count, into);
 
-    public void Dispose() => _pin.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _pin.Dispose();
+    }
 }
