@@ -8,7 +8,7 @@ namespace QwenMesh.Wire.Bench;
 /// </summary>
 internal static class Measurement
 {
-    private const int WarmUp = 5;
+    private const int WarmUp = 60;
 
     /// <param name="grpcPort">The gRPC server's port.</param>
     /// <param name="rawPort">The raw server's port.</param>
