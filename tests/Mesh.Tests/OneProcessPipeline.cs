@@ -1,8 +1,13 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Checkpoints;
 using QwenMesh.Denoiser;
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Encoder;
+using QwenMesh.Encoder.Caching;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Imaging;
@@ -15,45 +20,88 @@ using Template = QwenMesh.Encoder.Prompting.PromptTemplate;
 
 namespace QwenMesh.Mesh.Tests;
 
+/// <summary>What the pipeline is asked for. Sizes that the model cannot have are rounded down, as in the reference.</summary>
+internal sealed record OneProcessRequest(string Model, string Prompt, string? Negative, int Width, int Height, int Steps, float Scale, ulong Seed)
+{
+    public bool Lightning { get; init; }
+
+    public int MaxSequenceLength { get; init; } = 512;
+
+    /// <summary>Called after each step with its number, from 1, and the packed latents [L, P].</summary>
+    public Action<int, float[]>? LatentsDone { get; init; }
+}
+
+/// <summary>The picture, and the conditioning on the way to it.</summary>
+internal sealed record OneProcessResult(RgbImage Picture, DenoiserPrompt Prompt, DenoiserPrompt? Negative);
+
 /// <summary>The three models called one after the other, without services, wire or gateway.</summary>
 internal static class OneProcessPipeline
 {
-    public static byte[] Png(string model, string prompt, string negative, int width, int height, int steps, float scale, ulong seed)
+    public static byte[] Png(OneProcessRequest request, CancellationToken cancellation) =>
+        ImageEncoder.Encode(Run(request, cancellation).Picture, ImageFormat.Png);
+
+    public static OneProcessResult Run(OneProcessRequest request, CancellationToken cancellation)
     {
-        using var checkpoint = Checkpoint.Open(model);
+        using var checkpoint = Checkpoint.Open(request.Model);
         using var backend = new CpuBackend();
+        var (prompt, negative) = Encode(request, checkpoint, backend, cancellation);
         var vaeConfig = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
-        using var decoder = new LatentDecoder(vaeConfig, checkpoint.OpenWeights("vae"), backend);
         var config = TransformerConfig.Parse(checkpoint.ReadConfig("transformer"));
-        using var transformer = new ImageTransformer(config, checkpoint.OpenWeights("transformer"), backend);
-        var loop = new DenoisingLoop(transformer, SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler")), backend);
-        var grid = new LatentGrid(config.OutChannels, height / vaeConfig.ScaleFactor, width / vaeConfig.ScaleFactor, config.PatchSize);
-        var latents = loop.Run(
-            new DenoiseJob
-            {
-                Grid = grid,
-                Steps = steps,
-                TrueCfgScale = scale,
-                Seed = seed,
-                Prompt = Encode(checkpoint, backend, prompt),
-                NegativePrompt = Encode(checkpoint, backend, negative),
-            },
-            new Silent(), CancellationToken.None);
-        var frame = decoder.Decode(latents, grid.Height, grid.Width, CancellationToken.None);
-        return ImageEncoder.Encode(new RgbImage(frame.Width, frame.Height, frame.Pixels), ImageFormat.Png);
+        var cell = vaeConfig.ScaleFactor * config.PatchSize;
+        var grid = new LatentGrid(
+            config.OutChannels, request.Height / cell * config.PatchSize, request.Width / cell * config.PatchSize, config.PatchSize);
+        var job = new DenoiseJob
+        {
+            Grid = grid,
+            Steps = request.Steps,
+            Lightning = request.Lightning,
+            TrueCfgScale = request.Scale,
+            Seed = request.Seed,
+            Prompt = prompt,
+            NegativePrompt = negative,
+        };
+        var latents = Denoise(request, job, config, checkpoint, backend, cancellation);
+        using var decoder = new LatentDecoder(vaeConfig, checkpoint.OpenWeights("vae"), backend);
+        var frame = decoder.Decode(latents, grid.Height, grid.Width, cancellation);
+        return new(new RgbImage(frame.Width, frame.Height, frame.Pixels), prompt, negative);
     }
 
-    private static DenoiserPrompt Encode(Checkpoint checkpoint, CpuBackend backend, string prompt)
+    private static (DenoiserPrompt Prompt, DenoiserPrompt? Negative) Encode(
+        OneProcessRequest request, Checkpoint checkpoint, CpuBackend backend, CancellationToken cancellation)
     {
-        var tokenizer = QwenTokenizer.Open(checkpoint.ComponentFolder("tokenizer"));
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var cache = new EmbeddingCache(0);
+        using var telemetry = new EncoderInstrumentation(services.GetRequiredService<IMeterFactory>(), cache);
         var config = TextModelConfig.Parse(checkpoint.ReadConfig("text_encoder"));
         using var transformer = new TextTransformer(config, checkpoint.OpenWeights("text_encoder"), backend);
-        var ids = tokenizer.Encode(Template.TextToImage.Fill(prompt));
-        using var hidden = transformer.Run(ids, CancellationToken.None);
-        var dropped = Template.TextToImage.DroppedTokens;
-        var rows = new float[(ids.Count - dropped) * hidden.Shape.Columns];
-        backend.Read(hidden.Rows(dropped, ids.Count - dropped), rows);
-        return new DenoiserPrompt(ids.Count - dropped, rows);
+        var tokenizer = QwenTokenizer.Open(checkpoint.ComponentFolder("tokenizer"));
+        var encoder = new PromptEncoder(tokenizer, transformer, backend, cache, telemetry);
+        return (One(request.Prompt), request.Negative is { } negative && request.Scale > 1 ? One(negative) : null);
+
+        DenoiserPrompt One(string prompt)
+        {
+            var (ids, _) = encoder.Tokenize(Template.TextToImage, prompt, request.MaxSequenceLength);
+            var embeds = encoder.Run(ids, Template.TextToImage.DroppedTokens, cancellation);
+            var values = MemoryMarshal.Cast<byte, float>(embeds.Bytes.Span).ToArray();
+            return new DenoiserPrompt(values.Length / config.HiddenSize, values);
+        }
+    }
+
+    private static float[] Denoise(
+        OneProcessRequest request, DenoiseJob job, TransformerConfig config, Checkpoint checkpoint, CpuBackend backend,
+        CancellationToken cancellation)
+    {
+        using var transformer = new ImageTransformer(config, checkpoint.OpenWeights("transformer"), backend);
+        var loop = new DenoisingLoop(transformer, SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler")), backend)
+        {
+            LatentsDone = (step, tokens) =>
+            {
+                var packed = new float[tokens.Shape.Count];
+                backend.Read(tokens, packed);
+                request.LatentsDone?.Invoke(step, packed);
+            },
+        };
+        return loop.Run(job, new Silent(), cancellation);
     }
 
     private sealed class Silent : IDenoiseProgress

@@ -13,7 +13,8 @@ public sealed class OneProcessTests(MeshFixture mesh) : IClassFixture<MeshFixtur
         {
             prompt, negative_prompt = negative, width, height, steps, cfg_scale = scale, seed, output_format = "png",
         });
-        var whole = OneProcessPipeline.Png(Repository.NanoModel, prompt, negative, width, height, steps, (float)scale, (ulong)seed);
+        var whole = OneProcessPipeline.Png(
+            new(Repository.NanoModel, prompt, negative, width, height, steps, (float)scale, (ulong)seed), TestContext.Current.CancellationToken);
         Assert.True(split.AsSpan().SequenceEqual(whole), "the two files differ");
     }
 }

@@ -43,6 +43,22 @@ public sealed class GoldenCase : IDisposable
     /// <summary>Cases of text to image: <c>[MemberData(nameof(GoldenCase.TextToImage), MemberType = typeof(GoldenCase))]</c>.</summary>
     public static IEnumerable<object[]> TextToImage => Of("QwenImagePipeline");
 
+    /// <summary>
+    /// Those that recorded all elements of the named tensors, as far as they have them. A test of one stage begins with such a tensor;
+    /// the others are run from the prompt by the test of all stages. <c>latents.last</c> is the last step's.
+    /// </summary>
+    public static IEnumerable<object[]> TextToImageWithWhole(params string[] tensors)
+    {
+        foreach (var row in TextToImage)
+        {
+            using var golden = Open((string)row[0]);
+            if (!tensors.Select(name => name == "latents.last" ? $"latents.{golden.Steps}" : name).Any(golden.Tensors.IsSampled))
+            {
+                yield return row;
+            }
+        }
+    }
+
     public static GoldenCase Open(string name) => new(Path.Combine(GoldenFolder.Find(), "cases", name));
 
     public string Folder { get; }
@@ -77,6 +93,9 @@ public sealed class GoldenCase : IDisposable
 
     /// <summary>Whether the reference ran a negative pass.</summary>
     public bool IsGuided => TrueCfgScale > 1 && NegativePrompt is not null;
+
+    /// <summary>Rows of the conditioning at most; the reference's default where the case does not say.</summary>
+    public int MaxSequenceLength => Inputs.TryGetProperty("max_sequence_length", out var given) ? given.GetInt32() : 512;
 
     public ulong Seed => Inputs.GetProperty("seed").GetUInt64();
 

@@ -1,7 +1,7 @@
 namespace QwenMesh.Testing;
 
 /// <summary>
-/// The reference's own numbers: <c>models/NAME/</c>, <c>cases/NAME/{case.json, tensors.safetensors, *.png}</c>, optionally <c>numerics/</c>
+/// The reference's own numbers: <c>cases/NAME/{case.json, tensors.safetensors, *.png}</c>, <c>models/NAME/</c>, optionally <c>numerics/</c>
 /// and <c>tokenizer/</c>. <c>QWENMESH_GOLDEN</c> names another folder of that layout.
 /// </summary>
 public static class GoldenFolder
@@ -25,7 +25,13 @@ public static class GoldenFolder
     /// <summary>Root of the repository that the test was built in.</summary>
     public static string Repository => _repository.Value;
 
-    public static string Model(string name) => Path.Combine(Find(), "models", name);
+    /// <summary>A checkpoint of the folder; one that it lacks may be of the repository's golden folder or of its <c>models/</c>.</summary>
+    public static string Model(string name)
+    {
+        string[] roots = [Find(), Default, Repository];
+        var folders = Array.ConvertAll(roots, root => Path.Combine(root, "models", name));
+        return Array.Find(folders, Directory.Exists) ?? folders[0];
+    }
 
     /// <summary>A file of numerics/, which an alternative folder may lack: then the repository's.</summary>
     public static string Numerics(string file) => WithFallback("numerics", file);
@@ -33,8 +39,11 @@ public static class GoldenFolder
     /// <summary>A file of tokenizer/, which an alternative folder may lack: then the repository's.</summary>
     public static string Tokenizer(string file) => WithFallback("tokenizer", file);
 
-    private static string WithFallback(string part, string file) =>
-        Path.Combine(Directory.Exists(Path.Combine(Find(), part)) ? Find() : Default, part, file);
+    private static string WithFallback(string part, string file)
+    {
+        var own = Path.Combine(Find(), part, file);
+        return File.Exists(own) ? own : Path.Combine(Default, part, file);
+    }
 
     private static string FindRepository()
     {

@@ -25,6 +25,9 @@ public sealed class GoldenTensors : IDisposable
 
     public bool Has(string name) => _file.Find(name) is not null || _file.Find(name + ".sample") is not null;
 
+    /// <summary>Whether only some elements were recorded.</summary>
+    public bool IsSampled(string name) => _file.Find(name) is null && _file.Find(name + ".sample") is not null;
+
     public GoldenTensor this[string name]
     {
         get

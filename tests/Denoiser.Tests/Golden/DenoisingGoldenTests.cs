@@ -8,7 +8,7 @@ public sealed class DenoisingGoldenTests
 {
     private const double Tolerance = 1e-4;
 
-    public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
+    public static IEnumerable<object[]> Cases => GoldenCase.TextToImageWithWhole("prompt.0.embeds", "prompt.1.embeds");
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]

@@ -8,7 +8,8 @@ public sealed class TransformerGoldenTests
 {
     private const double Tolerance = 2e-5;
 
-    public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
+    public static IEnumerable<object[]> Cases => GoldenCase.TextToImageWithWhole(
+        "prompt.0.embeds", "prompt.1.embeds", "dit.0.in.encoder_hidden_states", "dit.1.in.encoder_hidden_states");
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
