@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -96,6 +99,29 @@ public sealed class ChannelTests
 
         await using var second = await Interop.InteropHost.StartAsync(port);
         Assert.NotNull(await client.EmptyCallAsync(new Empty()));
+    }
+
+    [Fact]
+    public async Task Call_that_waits_for_ready_outlasts_a_server_that_is_not_there_yet()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
+        var client = new TestService.TestServiceClient(channel);
+        using var upload = client.StreamingInputCall(new CallOptions().WithWaitForReady());
+        var writing = upload.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = new Payload { Body = ByteString.CopyFromUtf8("four") } });
+        await CallAssert.FailsAsync(StatusCode.Unavailable, client.EmptyCallAsync(new Empty()).ResponseAsync);
+        await CallAssert.FailsAsync(
+            StatusCode.DeadlineExceeded,
+            client.EmptyCallAsync(new Empty(), new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(200)).WithWaitForReady()).ResponseAsync);
+
+        await using var server = await Interop.InteropHost.StartAsync(port);
+
+        await writing.WaitAsync(CallAssert.Patience);
+        await upload.RequestStream.CompleteAsync();
+        Assert.Equal(4, (await upload.ResponseAsync.WaitAsync(CallAssert.Patience)).AggregatedPayloadSize);
     }
 
     private sealed class NamingInterceptor : Interceptor

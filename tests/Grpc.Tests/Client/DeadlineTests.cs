@@ -82,6 +82,23 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public async Task Deadline_and_token_of_a_served_call_reach_the_calls_that_it_makes()
+    {
+        await using var hanging = await HangingServer.StartAsync();
+        using var parent = new CancellationTokenSource();
+        var bounded = new ParentCallContext(DateTime.UtcNow.AddMilliseconds(200), CancellationToken.None);
+        await CallAssert.FailsAsync(
+            StatusCode.DeadlineExceeded,
+            hanging.Client.EmptyCallAsync(new Empty(), new CallOptions(deadline: DateTime.UtcNow.AddHours(1), propagationToken: bounded)).ResponseAsync);
+
+        var cancellable = new ParentCallContext(null, parent.Token);
+        var call = hanging.Client.EmptyCallAsync(new Empty(), new CallOptions(propagationToken: cancellable));
+        await parent.CancelAsync();
+
+        await CallAssert.FailsAsync(StatusCode.Cancelled, call.ResponseAsync);
+    }
+
+    [Fact]
     public async Task Local_time_is_refused()
     {
         await using var server = await ScriptedServer.StartWithBodyAsync([]);

@@ -12,7 +12,9 @@ internal abstract class CallState : IActiveCall
     private readonly TaskCompletionSource<Status> _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _ending = new();
+    private readonly ParentCallContext? _parent;
     private CancellationTokenRegistration _cancellation;
+    private CancellationTokenRegistration _parentCancellation;
     private CancellationToken _cancelledBy;
     private Metadata? _trailers;
     private bool _isFinished;
@@ -22,7 +24,8 @@ internal abstract class CallState : IActiveCall
         Connection = connection;
         Method = method;
         Options = options;
-        Deadline = new CallDeadline(options.Deadline, () => Finish(new Status(StatusCode.DeadlineExceeded, string.Empty)));
+        _parent = options.PropagationToken as ParentCallContext;
+        Deadline = new CallDeadline(Earlier(options.Deadline, _parent?.Deadline), () => Finish(new Status(StatusCode.DeadlineExceeded, string.Empty)));
         Aborted = _abort.Token;
     }
 
@@ -85,6 +88,7 @@ internal abstract class CallState : IActiveCall
 
         Deadline.Dispose();
         _cancellation.Unregister();
+        _parentCancellation.Unregister();
         Connection.Unregister(this);
         if (!_headers.Task.IsCompleted && _headers.TrySetException(CreateException()))
         {
@@ -127,20 +131,28 @@ internal abstract class CallState : IActiveCall
 
     protected void SetHeaders(Metadata headers) => _headers.TrySetResult(headers);
 
-    /// <summary>From here on the deadline, the caller's token and the channel can end the call.</summary>
+    /// <summary>From here on the deadline, the caller's tokens and the channel can end the call.</summary>
     protected void Begin()
     {
         Connection.Register(this);
         Deadline.Start();
-        var registration = Options.CancellationToken.UnsafeRegister(static (state, token) => ((CallState)state!).Cancel(token), this);
+        var registration = CancelWith(Options.CancellationToken);
+        var parentRegistration = CancelWith(_parent?.CancellationToken ?? CancellationToken.None);
         lock (_ending)
         {
             _cancellation = registration;
+            _parentCancellation = parentRegistration;
         }
 
         if (IsFinished)
         {
             registration.Unregister();
+            parentRegistration.Unregister();
         }
     }
+
+    private CancellationTokenRegistration CancelWith(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static (state, token) => ((CallState)state!).Cancel(token), this);
+
+    private static DateTime? Earlier(DateTime? one, DateTime? other) => one is null || other < one ? other : one;
 }

@@ -133,8 +133,7 @@ internal sealed class GrpcCall<TRequest, TResponse> : CallState
         {
             if (!IsFinished)
             {
-                using var request = await CallRequest.CreateAsync(this, content, RequestEncoding, _host, Deadline).ConfigureAwait(false);
-                response = await Connection.SendAsync(request, Aborted).ConfigureAwait(false);
+                response = await SendAsync(content).ConfigureAwait(false);
                 await ReceiveAsync(response).ConfigureAwait(false);
             }
         }
@@ -151,6 +150,23 @@ internal sealed class GrpcCall<TRequest, TResponse> : CallState
 
         ClientTelemetry.Stop(activity, status);
         CallLog.Ended(Connection.Logger, Method.FullName, status);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(CallContent content)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var request = await CallRequest.CreateAsync(this, content, RequestEncoding, _host, Deadline).ConfigureAwait(false);
+            try
+            {
+                return await Connection.SendAsync(request, Aborted).ConfigureAwait(false);
+            }
+            catch (HttpRequestException exception) when (Options.IsWaitForReady && IsNotConnected(exception.HttpRequestError))
+            {
+                // Nothing was sent, so nothing can happen twice.
+                await Task.Delay(ConnectBackoff.After(attempt), Aborted).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task ReceiveAsync(HttpResponseMessage response)
@@ -208,6 +224,9 @@ internal sealed class GrpcCall<TRequest, TResponse> : CallState
         var (status, trailers) = body.ReadTrailers();
         Finish(status, trailers);
     }
+
+    private static bool IsNotConnected(HttpRequestError error) =>
+        error is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
 
     private static Status MissingResponse() => new(StatusCode.Internal, "The server ended the call with status OK but without a response message.");
 }
