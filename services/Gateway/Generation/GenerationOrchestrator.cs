@@ -69,7 +69,7 @@ internal sealed partial class GenerationOrchestrator(
 
     private async Task<WireTensor> AttemptsAsync(GenerationRun run, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             try
             {
@@ -77,11 +77,11 @@ internal sealed partial class GenerationOrchestrator(
             }
             catch (StageCallException exception)
             {
-                var stage = exception.Failure.Stage!;
-                if (attempt == options.Value.MaxAttempts || !IsWorthRepeating(exception, run))
+                if (!IsWorthRepeating(exception, run))
                 {
                     throw new GenerationException(exception.Failure, exception);
                 }
+                var (stage, attempt) = (exception.Failure.Stage!, run.Attempt);
                 LogRepeating(logger, stage, attempt, exception.Failure.Detail);
                 instrumentation.Retried(stage);
                 run.PrepareNextAttempt();
@@ -95,14 +95,17 @@ internal sealed partial class GenerationOrchestrator(
     }
 
     // A full replica is left for another one; when all are full, the client is told to come back.
-    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => exception.Failure.Kind switch
+    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => run.Attempt < options.Value.MaxAttempts && exception.Failure.Kind switch
     {
         FailureKind.Unavailable => true,
         FailureKind.Overloaded => replicas.HasOther(exception.Failure.Stage!, run.Calls.Avoid),
         _ => false,
     };
 
-    /// <summary>All stages at once; each waits for the frames of the one before it. The first failure ends them all.</summary>
+    /// <summary>
+    /// All stages at once; each waits for the frames of the one before it. The first failure ends them all, except that a lost Vae lets the
+    /// Denoiser send the rest of its latents: all steps are done by then, and the next attempt only decodes.
+    /// </summary>
     private async Task<WireTensor> AttemptAsync(GenerationRun run, CancellationToken cancellationToken)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -117,9 +120,13 @@ internal sealed partial class GenerationOrchestrator(
         Exception? cause = null;
         await foreach (var stage in Task.WhenEach(stages))
         {
-            if (!stage.IsCompletedSuccessfully && cause is null)
+            if (stage.IsCompletedSuccessfully)
             {
-                cause = stage.Exception?.InnerException ?? new OperationCanceledException(attempt.Token);
+                continue;
+            }
+            cause ??= stage.Exception?.InnerException ?? new OperationCanceledException(attempt.Token);
+            if (stage != decoding || !IsLostVae(cause, run))
+            {
                 await attempt.CancelAsync();
             }
         }
@@ -135,6 +142,10 @@ internal sealed partial class GenerationOrchestrator(
         ExceptionDispatchInfo.Throw(cause);
         throw new UnreachableException();
     }
+
+    // A Denoiser that fails before its first frame ends the decoding too, with its own failure.
+    private bool IsLostVae(Exception cause, GenerationRun run) =>
+        cause is StageCallException { Failure.Stage: StageNames.Vae } lost && IsWorthRepeating(lost, run);
 
     private async Task EncodeAsync(GenerationRun run, string? prompt, FrameLog? conditioning, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
 
     public FrameLog Latents { get; private set; } = new(maxRelayedBytes);
 
+    /// <summary>Counts from 1.</summary>
+    public int Attempt { get; private set; } = 1;
+
     public bool PromptTruncated { get; private set; }
 
     /// <summary>One of the prompts is done; they are encoded at the same time.</summary>
@@ -36,6 +39,7 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
     /// <summary>Keeps what is complete and forgets the rest.</summary>
     public void PrepareNextAttempt()
     {
+        Attempt++;
         Positive = Positive.IsComplete ? Positive : new FrameLog(maxRelayedBytes);
         Negative = Negative is null or { IsComplete: true } ? Negative : new FrameLog(maxRelayedBytes);
         Latents = Latents.IsComplete ? Latents : new FrameLog(maxRelayedBytes);

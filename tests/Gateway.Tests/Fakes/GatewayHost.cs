@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using QwenMesh.Gateway.Routing;
+using Yarp.ReverseProxy;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
@@ -62,6 +64,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         }, "the gateway turns ready");
         return this;
     }
+
+    /// <summary>Calls of the orchestrator that are running in a pool.</summary>
+    public int Calls(string stage) =>
+        Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(stage, out var cluster)
+            ? cluster.DestinationsState.AllDestinations.Sum(Services.GetRequiredService<LeastCallsPolicy>().Calls)
+            : throw new InvalidOperationException($"there is no cluster {stage}");
 
     /// <summary>Posts a body as it is.</summary>
     public async Task<HttpResponseMessage> PostAsync(string path, string body, CancellationToken cancellationToken = default)

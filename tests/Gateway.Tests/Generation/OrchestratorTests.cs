@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Grpc.Core;
+using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.ServiceDefaults;
 
@@ -152,6 +153,37 @@ public sealed class OrchestratorTests
         await Artifact.ReadAsync(response);
         Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
         Assert.Equal(2, mesh.Vae.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_vae_that_goes_away_while_latents_arrive_costs_no_second_denoising()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        var hold = new TaskCompletionSource();
+        mesh.Denoiser.Service.HoldHalfway = true;
+        mesh.Denoiser.Service.Calls.Hold = hold.Task;
+        mesh.Vae.Service.Calls.FailNext(StageFaults.NotReady("vae", "shutting down"));
+        var answer = mesh.Gateway.PostAsync("/v1/infer", Request);
+        await Eventually.TrueAsync(
+            () => mesh.Vae.Service.Calls.Count == 1 && mesh.Gateway.Calls(StageNames.Vae) == 0, "the gateway has lost the vae under half of the latents");
+        hold.SetResult();
+        using var response = await answer;
+        await Artifact.ReadAsync(response);
+        Assert.False(mesh.Denoiser.Service.Calls.Cancelled.Task.IsCompleted, "the denoiser is cancelled");
+        Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
+        Assert.Equal(2, mesh.Vae.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_vae_that_fails_for_good_while_latents_arrive_ends_the_denoising()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        mesh.Denoiser.Service.HoldHalfway = true;
+        mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
+        mesh.Vae.Service.Calls.FailNext(StageFaults.Internal("vae", "broken"));
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        await mesh.Denoiser.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
     [Fact]
