@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -51,6 +52,34 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Interrupting_up_stops_all_four()
+    {
+        using var up = Process.Start(Start("up"))!;
+        up.StandardInput.Close();
+        var lines = new List<string>();
+        while (await up.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            lines.Add(line);
+            if (line.StartsWith("Ctrl-C", StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+        var pids = Directory.GetFiles(_runDirectory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToArray();
+        using (var interrupt = Process.Start("kill", ["-INT", $"{up.Id}"]))
+        {
+            await interrupt.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        var rest = await up.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await up.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(4, pids.Length);
+        Assert.Contains("Stopped gateway encoder denoiser vae.", rest, StringComparison.Ordinal);
+        Assert.All(pids, pid => Assert.False(Directory.Exists($"/proc/{pid}"), $"process {pid} still runs"));
+        Assert.True(lines.Count > 5, string.Join('\n', lines));
+    }
+
+    [Fact]
     public async Task A_folder_without_a_checkpoint_is_refused_before_anything_starts()
     {
         var (code, output) = await RunAsync("up", "--model", _runDirectory);
@@ -62,6 +91,16 @@ public sealed class CommandTests : IDisposable
 
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
+        using var process = Process.Start(Start(arguments))!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output + await errors);
+    }
+
+    private ProcessStartInfo Start(params string[] arguments)
+    {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "qwenmesh"), arguments)
         {
             RedirectStandardOutput = true,
@@ -72,12 +111,7 @@ public sealed class CommandTests : IDisposable
         {
             start.Environment[key] = value;
         }
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await output + await errors);
+        return start;
     }
 
     private static int[] FreePorts(int count)

@@ -1,7 +1,16 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 
+// Every test here starts processes that use all processors.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace QwenMesh.Mesh.Tests;
+
+[CollectionDefinition(Name)]
+public sealed class MeshCollection : ICollectionFixture<MeshFixture>
+{
+    public const string Name = "mesh";
+}
 
 /// <summary>The four real processes on the shipped checkpoint, started once for all tests that share them.</summary>
 public sealed class MeshFixture : IAsyncLifetime

@@ -6,7 +6,8 @@ using QwenMesh.Imaging;
 namespace QwenMesh.Mesh.Tests;
 
 /// <summary>What a NIM client relies on, against the real mesh.</summary>
-public sealed class NimTests(MeshFixture mesh) : IClassFixture<MeshFixture>
+[Collection(MeshCollection.Name)]
+public sealed class NimTests(MeshFixture mesh)
 {
     [Theory]
     [InlineData("/v1/infer")]

@@ -1,7 +1,8 @@
 namespace QwenMesh.Mesh.Tests;
 
 /// <summary>Splitting the model over four processes changes nothing: the file is the same, byte for byte.</summary>
-public sealed class OneProcessTests(MeshFixture mesh) : IClassFixture<MeshFixture>
+[Collection(MeshCollection.Name)]
+public sealed class OneProcessTests(MeshFixture mesh)
 {
     [Theory]
     [InlineData("a big red circle on a blue background", " ", 1024, 1024, 6, 4.0, 7)]

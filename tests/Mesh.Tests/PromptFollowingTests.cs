@@ -3,7 +3,8 @@ using QwenMesh.Imaging;
 namespace QwenMesh.Mesh.Tests;
 
 /// <summary>The shipped checkpoint draws what the prompt asks for: the dominant colours of background and object.</summary>
-public sealed class PromptFollowingTests(MeshFixture mesh) : IClassFixture<MeshFixture>
+[Collection(MeshCollection.Name)]
+public sealed class PromptFollowingTests(MeshFixture mesh)
 {
     /// <summary>The palette of the checkpoint's model card.</summary>
     private static readonly (string Name, int R, int G, int B)[] Palette =

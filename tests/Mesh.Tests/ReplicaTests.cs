@@ -31,8 +31,13 @@ public sealed class ReplicaTests
         Assert.NotEqual(0, await StepsAsync(first));
         Assert.NotEqual(0, await StepsAsync(second));
 
+        var before = await StepsAsync(first);
         var running = GenerateAsync(client, 12, cancellationToken);
-        await Task.Delay(300, cancellationToken);
+        while (await StepsAsync(first) == before)
+        {
+            Assert.False(running.IsCompleted, "all pictures were made without the first replica");
+            await Task.Delay(20, cancellationToken);
+        }
         if (killed)
         {
             first.Kill();
