@@ -5,14 +5,20 @@ namespace QwenMesh.Tensors.Tests;
 
 public class ThreadTests
 {
-    [Fact]
-    public void Results_do_not_depend_on_the_number_of_threads()
+    /// <summary>With weights packed once, and packed in every product as those of a large model are.</summary>
+    [Theory]
+    [InlineData(512L << 20)]
+    [InlineData(0)]
+    public void Results_do_not_depend_on_the_number_of_threads(long packedWeightBytes)
     {
-        using var single = Engines.At(SimdLevels.Detected, 1);
+        CpuBackend Engine(int threads) =>
+            new(new CpuOptions { Simd = SimdLevels.Detected, Threads = threads, PackedWeightBytes = packedWeightBytes });
+
+        using var single = Engine(1);
         var expected = EveryOperation(single);
         foreach (var threads in new[] { 2, 3, 7 })
         {
-            using var backend = Engines.At(SimdLevels.Detected, threads);
+            using var backend = Engine(threads);
             Assert.Equal(threads, backend.Threads);
             var found = EveryOperation(backend);
             foreach (var (name, values) in expected)
@@ -123,6 +129,19 @@ public class ThreadTests
         Record("convolution", [60, 60, 12], into => backend.Conv2d(picture, conv, Padding.All(1), 1, into, into));
         Record("upsampling", [120, 120, 12], into => backend.Conv2d(picture, conv, Padding.All(1), 1, into, upsample: true));
         Record("stride", [30, 30, 12], into => backend.Conv2d(picture, conv, new Padding(0, 1, 0, 1), 2, into));
+        var table = Engines.Stored("t", DType.BFloat16, [50, 96], 6);
+        Record("embedding", [40, 96], into => backend.Embedding(table, [.. Enumerable.Range(5, 40)], into));
+        var channel = row.Slice(0, 8);
+        Record("channels first", [8, 60, 60], into => backend.ChannelsFirst(picture, channel, channel, into));
+        var planes = scope.From(Engines.Random(8 * 3600, 7), [8, 60, 60]);
+        Record("channels last", [60, 60, 8], into => backend.ChannelsLast(planes, channel, channel, into));
+        Record("pack", [900, 32], into => backend.PackLatents(planes, 2, into));
+        Record("unpack", [8, 60, 60], into => backend.UnpackLatents(x.Reshape([900, 32]), 2, into));
+        using var bytes = backend.Empty([300, 96], DType.UInt8);
+        backend.ToRgb8(x, bytes);
+        var rgb = new byte[300 * 96];
+        backend.Read(bytes, rgb);
+        results["RGB"] = [.. rgb.Select(value => (float)value)];
         return results;
     }
 }

@@ -11,11 +11,16 @@ internal sealed class PackedWeights(BufferPool buffers, long budget)
     /// <summary>Memory for a copy, or null when the budget does not allow it.</summary>
     public NativeBlock? Rent(long bytes)
     {
-        if (Interlocked.Add(ref _used, bytes) > budget)
+        long used;
+        do
         {
-            Interlocked.Add(ref _used, -bytes);
-            return null;
+            used = Volatile.Read(ref _used);
+            if (bytes > budget - used)
+            {
+                return null;
+            }
         }
+        while (Interlocked.CompareExchange(ref _used, used + bytes, used) != used);
         var block = buffers.Rent(bytes);
         Interlocked.Add(ref _used, block.Bytes - bytes);
         return block;
