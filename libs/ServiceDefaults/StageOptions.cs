@@ -29,6 +29,9 @@ public sealed class StageOptions
     /// <summary>Bytes of tensors accepted in one call. Default 256 MiB.</summary>
     public long MaxTensorBytes { get; set; } = 256L << 20;
 
+    /// <summary>Bytes of a tensor in each message that is sent, but for its last. Default 512 KiB.</summary>
+    public int ChunkBytes { get; set; } = 512 << 10;
+
     /// <summary>Seconds that running calls get to finish after a stop signal. Default 120.</summary>
     public int DrainSeconds { get; set; } = 120;
 
@@ -72,6 +75,10 @@ public sealed class StageOptions
         if (MaxTensorBytes is < 1 << 20 or > int.MaxValue)
         {
             yield return $"{Section}:{nameof(MaxTensorBytes)} is {MaxTensorBytes}; 1 MiB to 2 GiB - 1 are allowed";
+        }
+        if (ChunkBytes is < 256 << 10 or > 1 << 20)
+        {
+            yield return $"{Section}:{nameof(ChunkBytes)} is {ChunkBytes}; {256 << 10} (256 KiB) to {1 << 20} (1 MiB) are allowed";
         }
         if (DrainSeconds is < 0 or > 3600)
         {

@@ -68,12 +68,12 @@ internal sealed partial class DenoiserService(
         }
     }
 
-    private static async Task SendAsync(
+    private async Task SendAsync(
         DenoiseJob job, DenoiseResult result, IServerStreamWriter<DenoiseResponse> responses, CancellationToken cancellationToken)
     {
         long[] shape = [job.Grid.Channels, job.Grid.Height, job.Grid.Width];
         var bytes = MemoryMarshal.AsBytes(result.Latents.AsSpan()).ToArray();
-        foreach (var frame in TensorFrames.Split("latents", DataType.Float32, shape, bytes))
+        foreach (var frame in TensorFrames.Split("latents", DataType.Float32, shape, bytes, stage.Value.ChunkBytes))
         {
             await responses.WriteAsync(new DenoiseResponse { Frame = frame }, cancellationToken);
         }

@@ -3,7 +3,7 @@ using QwenMesh.Encoder.Prompting;
 namespace QwenMesh.Encoder;
 
 /// <summary>Section <c>Encoder</c>.</summary>
-public sealed class EncoderOptions
+internal sealed class EncoderOptions
 {
     public const string Section = "Encoder";
 

@@ -51,7 +51,8 @@ internal sealed class EncoderService(
         var embeds = encoded.Embeds;
 
         await responseStream.WriteAsync(new EncodeResponse { Summary = Summarise(encoded) }, context.CancellationToken);
-        foreach (var frame in TensorFrames.Split(EmbedsTensor, DataType.Float32, [embeds.Tokens, embeds.HiddenSize], embeds.Bytes))
+        foreach (var frame in TensorFrames.Split(
+            EmbedsTensor, DataType.Float32, [embeds.Tokens, embeds.HiddenSize], embeds.Bytes, stage.Value.ChunkBytes))
         {
             await responseStream.WriteAsync(new EncodeResponse { Frame = frame }, context.CancellationToken);
         }

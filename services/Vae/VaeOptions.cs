@@ -1,7 +1,7 @@
 namespace QwenMesh.Vae;
 
 /// <summary>Section <c>Vae</c>.</summary>
-public sealed class VaeOptions
+internal sealed class VaeOptions
 {
     public const string Section = "Vae";
 

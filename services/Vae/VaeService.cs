@@ -61,7 +61,7 @@ internal sealed class VaeService(
         }
 
         foreach (var frame in TensorFrames.Split(
-            ImageTensor, DataType.Uint8, [picture.Height, picture.Width, RgbFrame.Channels], picture.Pixels))
+            ImageTensor, DataType.Uint8, [picture.Height, picture.Width, RgbFrame.Channels], picture.Pixels, stage.Value.ChunkBytes))
         {
             await responseStream.WriteAsync(new DecodeResponse { Frame = frame }, context.CancellationToken);
         }

@@ -17,10 +17,11 @@ public sealed class StageOptionsTests
             ["Stage:MaxQueuedCalls"] = "-1",
             ["Stage:Threads"] = "5000",
             ["Stage:MaxTensorBytes"] = "5",
+            ["Stage:ChunkBytes"] = "262143",
             ["Stage:DrainSeconds"] = "-3",
         });
         var exception = Assert.Throws<OptionsValidationException>(() => options.Value);
-        var keys = new[] { "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "Threads", "MaxTensorBytes", "DrainSeconds" };
+        var keys = new[] { "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "Threads", "MaxTensorBytes", "ChunkBytes", "DrainSeconds" };
         Assert.Equal(keys.Length, exception.Failures.Count());
         Assert.All(keys, key => Assert.Contains(exception.Failures, fault => fault.StartsWith($"Stage:{key}", StringComparison.Ordinal)));
     }
@@ -30,6 +31,16 @@ public sealed class StageOptionsTests
     {
         var options = Bind(new() { ["Stage:GrpcPort"] = "7001", ["Stage:HttpPort"] = "7001" });
         Assert.Contains("Stage:HttpPort", Assert.Throws<OptionsValidationException>(() => options.Value).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(256 << 10, true)]
+    [InlineData(1 << 20, true)]
+    [InlineData((1 << 20) + 1, false)]
+    public void Chunks_are_of_256_KiB_to_1_MiB(int bytes, bool valid)
+    {
+        var faults = new StageOptions { ChunkBytes = bytes }.Validate();
+        Assert.Equal(valid, !faults.Any(fault => fault.StartsWith("Stage:ChunkBytes", StringComparison.Ordinal)));
     }
 
     [Fact]

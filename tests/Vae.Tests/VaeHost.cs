@@ -36,7 +36,7 @@ public sealed class VaeHost : IAsyncLifetime
     internal static WebApplication Build(params string[] settings)
     {
         var builder = WebApplication.CreateBuilder(
-            ["--Stage:GrpcPort=0", "--Stage:HttpPort=0", $"--Model:Path={Model}", "--Vae:MaxPixels=1100000", "--Logging:LogLevel:Default=None", .. settings]);
+            ["--Stage:GrpcPort=0", "--Stage:HttpPort=0", $"--Model:Path={Model}", "--Vae:MaxPixels=1100000", "--Stage:ChunkBytes=262144", "--Logging:LogLevel:Default=None", .. settings]);
         builder.AddVae();
         var app = builder.Build();
         app.MapStage<VaeService>();

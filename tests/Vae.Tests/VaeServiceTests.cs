@@ -41,6 +41,26 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     }
 
     [Fact]
+    public async Task The_picture_comes_in_chunks_of_the_configured_size()
+    {
+        using var call = host.Client.Decode(cancellationToken: Stop);
+        foreach (var request in Frames("latents", DataType.Float32, [16, 10, 10], new byte[16 * 10 * 10 * 4]))
+        {
+            await call.RequestStream.WriteAsync(request, Stop);
+        }
+        await call.RequestStream.CompleteAsync();
+        var chunks = new List<int>();
+        while (await call.ResponseStream.MoveNext(Stop))
+        {
+            if (call.ResponseStream.Current.Frame?.Chunk is { } chunk)
+            {
+                chunks.Add(chunk.Data.Length);
+            }
+        }
+        Assert.Equal([256 << 10, (320 * 320 * 3) - (256 << 10)], chunks);
+    }
+
+    [Fact]
     public async Task The_stream_must_begin_with_parameters()
     {
         await Refused("parameters", []);

@@ -20,7 +20,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     private int Width => _host.Loaded.Transformer.Config.JointAttentionDim;
 
     public async ValueTask InitializeAsync() =>
-        _host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:MaxQueuedCalls=0");
+        _host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:MaxQueuedCalls=0", "--Stage:ChunkBytes=262144");
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -92,6 +92,27 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
             Assert.False(answer.Started.Guided);
             Assert.All(answer.Latents, value => Assert.True(float.IsFinite(value)));
         }
+    }
+
+    [Fact]
+    public async Task LatentsComeInChunksOfTheConfiguredSizeAsync()
+    {
+        using var call = _host.Client.Denoise(cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(
+            call,
+            [
+                Messages.Parameters(p => (p.LatentHeight, p.LatentWidth, p.NumInferenceSteps) = (64, 80, 1)),
+                .. Messages.Tensor("prompt_embeds", Messages.Embeds(4, Width, 1), 4, Width),
+            ]);
+        var chunks = new List<int>();
+        while (await call.ResponseStream.MoveNext(Cancellation))
+        {
+            if (call.ResponseStream.Current.Frame?.Chunk is { } chunk)
+            {
+                chunks.Add(chunk.Data.Length);
+            }
+        }
+        Assert.Equal([256 << 10, (16 * 64 * 80 * 4) - (256 << 10)], chunks);
     }
 
     [Fact]

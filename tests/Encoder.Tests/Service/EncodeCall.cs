@@ -5,7 +5,7 @@ using QwenMesh.TensorWire;
 namespace QwenMesh.Encoder.Tests.Service;
 
 /// <summary>What one call of Encode answered.</summary>
-internal sealed record EncodeCall(EncodeSummary Summary, long[] Shape, byte[] Embeds)
+internal sealed record EncodeCall(EncodeSummary Summary, long[] Shape, byte[] Embeds, List<int> Chunks)
 {
     public static Task<EncodeCall> OfAsync(
         EncoderStage.EncoderStageClient client, string prompt, int length = 0, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
@@ -20,15 +20,20 @@ internal sealed record EncodeCall(EncodeSummary Summary, long[] Shape, byte[] Em
         var summary = call.ResponseStream.Current.Summary;
         Assert.NotNull(summary);
         using var assembler = new TensorAssembler(new TensorLimits());
+        var chunks = new List<int>();
         while (await call.ResponseStream.MoveNext(default))
         {
+            if (call.ResponseStream.Current.Frame.Chunk is { } chunk)
+            {
+                chunks.Add(chunk.Data.Length);
+            }
             assembler.Accept(call.ResponseStream.Current.Frame);
         }
         using var tensor = Assert.Single(assembler.Complete()).Value;
         Assert.Equal("prompt_embeds", tensor.Name);
         Assert.Equal(DataType.Float32, tensor.DataType);
         Assert.Equal(summary.Tokens, tensor.Shape[0]);
-        return new EncodeCall(summary, tensor.Shape, tensor.Bytes.ToArray());
+        return new EncodeCall(summary, tensor.Shape, tensor.Bytes.ToArray(), chunks);
     }
 
     public static EncodeRequest Parameters(string prompt, int length = 0, PromptTemplate template = PromptTemplate.TextToImage) =>

@@ -36,6 +36,17 @@ public sealed class EncoderServiceTests : IAsyncLifetime
         Assert.Equal(0, _host.Backend.LiveTensors);
     }
 
+    [Fact]
+    public async Task Embeddings_come_in_chunks_of_the_configured_size()
+    {
+        // The tiny model's longest conditioning fits into a single chunk of any size; this one is twice as wide.
+        var nano = Path.Combine(Testing.GoldenFolder.Repository, "models", "qwen-image-nano");
+        await using var host = await EncoderHost.StartAsync("--Model:Path=" + nano, "--Stage:ChunkBytes=262144");
+        var answer = await EncodeCall.OfAsync(host.Client, string.Concat(Enumerable.Repeat("a red circle ", 500)), 1024);
+        Assert.Equal([1024, 128], answer.Shape);
+        Assert.Equal([256 << 10, 256 << 10], answer.Chunks);
+    }
+
     public static TheoryData<string, EncodeRequest[]> BadRequests => new()
     {
         { "empty", [] },
