@@ -7,6 +7,12 @@ namespace QwenMesh.ServiceDefaults;
 /// <summary>Kestrel set up for streams of many MiB; bench/Wire.Bench measures it.</summary>
 public static class TensorTransport
 {
+    /// <summary>Bytes on their way in one HTTP/2 stream. Tensors have many MiB: a small window would stall the sender at every round trip.</summary>
+    public const int StreamWindow = 4 << 20;
+
+    /// <summary>The same for all streams of a connection together.</summary>
+    public const int ConnectionWindow = 16 << 20;
+
     /// <summary>Sets flow-control windows, buffers and memory blocks for tensor streams, and lifts limits that calls of minutes would meet.</summary>
     public static IWebHostBuilder UseTensorTransport(this IWebHostBuilder host)
     {
@@ -17,9 +23,8 @@ public static class TensorTransport
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestBodySize = null;
 
-            // Tensors of many MiB: small windows would stall the sender at every round trip.
-            kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 << 20;
+            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
 
             // Two chunks: one is serialized while the one before it is sent.

@@ -1,3 +1,5 @@
+using QwenMesh.ServiceDefaults;
+
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>What every connection to a stage has, the orchestrator's and YARP's.</summary>
@@ -11,7 +13,6 @@ internal static class StageConnections
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(60);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-        // Tensors of many MiB: the default window of 64 KiB costs a round trip for every 64 KiB.
-        handler.InitialHttp2StreamWindowSize = 4 << 20;
+        handler.InitialHttp2StreamWindowSize = TensorTransport.StreamWindow;
     }
 }
