@@ -69,8 +69,8 @@ internal static class GatewayRegistration
             var address = IPAddress.Parse(options.BindAddress);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
-            kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 << 20;
+            kestrel.Limits.Http2.InitialStreamWindowSize = TensorTransport.StreamWindow;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = TensorTransport.ConnectionWindow;
             kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(address, options.GrpcPort, listen =>
             {
@@ -82,7 +82,7 @@ internal static class GatewayRegistration
 
     private static void AddModels(this IServiceCollection services)
     {
-        services.AddSingleton<ProfileCatalog>().AddSingleton<ModelNames>().AddSingleton<ModelDirectory>();
+        services.AddSingleton<ProfileCatalog>().AddSingleton<ModelNames>().AddSingleton<ReplicaModels>().AddSingleton<ModelDirectory>();
         services.AddHostedService(provider => provider.GetRequiredService<ModelDirectory>());
     }
 

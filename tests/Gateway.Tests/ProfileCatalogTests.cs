@@ -28,7 +28,7 @@ public sealed class ProfileCatalogTests
     public void The_released_models_have_their_recommended_settings()
     {
         var profile = Catalog.For("Qwen-Image", "QwenImagePipeline", 16);
-        Assert.Equal((50, 4.0, " "), (profile.Steps, profile.Guidance, profile.NegativePrompt));
+        Assert.Equal((4.0, " "), (profile.Guidance, profile.NegativePrompt));
         Assert.Equal(new ImageSize(1472, 1104), profile.AspectRatios["4:3"]);
         Assert.StartsWith("低分辨率", Catalog.For("Qwen-Image-2512", "QwenImagePipeline", 16).NegativePrompt, StringComparison.Ordinal);
     }
@@ -41,11 +41,14 @@ public sealed class ProfileCatalogTests
         {
             var text = """
                 {"id":"mine","names":["me/mine"],"match":{"modelIds":["mine"],"pipelineClasses":[],"multiple":16},
-                 "sizes":{"multiple":16,"minimum":256,"maximum":512,"default":"512x512"},"aspectRatios":{"1:1":"512x512"},"steps":4,"guidance":1,"scheduler":"lightning"}
+                 "sizes":{"multiple":16,"minimum":256,"maximum":512,"default":"512x512"},"aspectRatios":{"1:1":"512x512"},"guidance":1,"scheduler":"lightning"}
                 """;
             File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text);
             var options = Options.Create(new GatewayOptions { ProfileFolder = folder.FullName, Profile = "mine" });
-            Assert.Equal(ProfileScheduler.Lightning, new ProfileCatalog(options).For("anything", "QwenImagePipeline", 16).Scheduler);
+            var catalog = new ProfileCatalog(options);
+            Assert.Equal(ProfileScheduler.Lightning, catalog.For("anything", "QwenImagePipeline", 16).Scheduler);
+            Assert.Null(catalog.Mismatch(16));
+            Assert.Equal("Gateway:Profile 'mine' is for sizes in multiples of 16, the stages generate multiples of 64", catalog.Mismatch(64));
 
             File.WriteAllText(Path.Combine(folder.FullName, "mine.json"), text.Replace("\"default\":\"512x512\"", "\"default\":\"1x1\"", StringComparison.Ordinal));
             var exception = Assert.Throws<OptionsValidationException>(() => new ProfileCatalog(options));

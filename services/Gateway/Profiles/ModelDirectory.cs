@@ -1,21 +1,22 @@
 using System.Diagnostics;
-using Grpc.Core;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
-using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Profiles;
 
-/// <summary>Asks the stages what they have loaded, until they answer and now and then afterwards.</summary>
+/// <summary>
+/// The model that the mesh serves, from what all replicas say: asked until they agree, when the replicas change, and now and then. While
+/// replicas of one pool have different models there is none, because a picture must not depend on the replica that a call happens to reach.
+/// </summary>
 internal sealed partial class ModelDirectory(
-    StageDirectory stages, ProfileCatalog profiles, TimeProvider time, ILogger<ModelDirectory> logger) : BackgroundService
+    StageDirectory stages, ReplicaModels replicas, ProfileCatalog profiles, TimeProvider time, ILogger<ModelDirectory> logger) : BackgroundService
 {
-    private static readonly TimeSpan Unknown = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Known = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private volatile ServedModel? _current;
     private volatile string _reason = "the stages have not been asked yet";
+    private string? _logged;
 
     /// <summary>The model that is served; null until all stages have told and agree.</summary>
     public ServedModel? Current => _current;
@@ -27,11 +28,19 @@ internal sealed partial class ModelDirectory(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            var asked = Replicas();
             await RefreshAsync(stoppingToken);
             stages.Trim();
-            await Task.Delay(_current is null ? Unknown : Known, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var started = time.GetTimestamp();
+            do
+            {
+                await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            while (!stoppingToken.IsCancellationRequested && _current is not null && time.GetElapsedTime(started) < Known && asked.SetEquals(Replicas()));
         }
     }
+
+    private HashSet<object> Replicas() => [.. StageNames.All.SelectMany(stages.Replicas)];
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -39,56 +48,49 @@ internal sealed partial class ModelDirectory(
         using var quiet = new Activity("qwenmesh.model_info").Start();
         try
         {
-            var answers = await Task.WhenAll(StageNames.All.Select(stage => AskAsync(stage, cancellationToken)));
-            var (encoder, denoiser, vae) = (answers[0], answers[1], answers[2]);
-            if (ServedModel.Mismatch(encoder, denoiser, vae) is { } mismatch)
+            var pools = await Task.WhenAll(StageNames.All.Select(stage => replicas.AskAsync(stage, cancellationToken)));
+            if (Fault(pools) is { } fault)
             {
-                Lose(mismatch);
+                Lose(fault, string.Join(", ", pools.SelectMany(pool => pool).Select(replica => $"{replica.Address} {replica.Model.ModelId}")));
                 return;
             }
-            var profile = profiles.For(denoiser.ModelId, denoiser.PipelineClass, vae.Vae.ScaleFactor * denoiser.Denoiser.PatchSize);
-            var served = new ServedModel(profile, encoder, denoiser, vae);
+            var (encoder, denoiser, vae) = (pools[0][0].Model, pools[1][0].Model, pools[2][0].Model);
+            var multiple = ServedModel.MultipleOf(denoiser, vae);
+            var served = new ServedModel(profiles.For(denoiser.ModelId, denoiser.PipelineClass, multiple), encoder, denoiser, vae);
             if (_current is null || !_current.Equals(served))
             {
-                LogServing(logger, served.ModelId, profile.Id, served.Multiple);
+                LogServing(logger, served.ModelId, served.Profile.Id, multiple);
             }
-            _current = served;
+            (_current, _logged) = (served, null);
         }
-        catch (RpcException exception)
+        catch (StageCallException exception)
         {
             // What is known stays known: a busy or restarting stage has not changed its model.
-            _reason = exception.Status.Detail;
+            _reason = $"no replica tells its model: {exception.Failure.Detail}";
         }
     }
 
-    private async Task<ModelInfo> AskAsync(string stage, CancellationToken cancellationToken)
+    private string? Fault(IReadOnlyList<ReplicaModel>[] pools)
     {
-        using var lease = stages.Lease(stage, new AvoidedReplicas())
-            ?? throw new RpcException(new Status(StatusCode.Unavailable, $"the {stage} pool has no address"));
-        var options = new CallOptions(deadline: (time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken);
-        try
-        {
-            return await StageInfo.GetAsync(stage, lease, options);
-        }
-        catch (RpcException exception)
-        {
-            throw new RpcException(new Status(exception.StatusCode, $"the {stage} at {lease.Address} does not tell its model: {exception.Status.Detail}"));
-        }
+        var (denoiser, vae) = (pools[1][0].Model, pools[2][0].Model);
+        return StageNames.All.Zip(pools, ReplicaModel.Mix).FirstOrDefault(mix => mix is not null)
+            ?? ServedModel.Mismatch(pools[0][0].Model, denoiser, vae)
+            ?? profiles.Mismatch(ServedModel.MultipleOf(denoiser, vae));
     }
 
-    private void Lose(string reason)
+    private void Lose(string reason, string loaded)
     {
-        if (_reason != reason)
+        if (_logged != reason)
         {
-            LogMismatch(logger, reason);
+            LogLost(logger, reason, loaded);
         }
         _current = null;
-        _reason = reason;
+        _reason = _logged = reason;
     }
 
     [LoggerMessage(30, LogLevel.Information, "Serving {Model} with profile {Profile}; sizes are multiples of {Multiple}")]
     private static partial void LogServing(ILogger logger, string model, string profile, int multiple);
 
-    [LoggerMessage(31, LogLevel.Error, "The stages do not fit together: {Reason}")]
-    private static partial void LogMismatch(ILogger logger, string reason);
+    [LoggerMessage(31, LogLevel.Error, "No model is served: {Reason}. Loaded are {Loaded}")]
+    private static partial void LogLost(ILogger logger, string reason, string loaded);
 }

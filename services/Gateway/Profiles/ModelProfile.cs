@@ -18,9 +18,6 @@ internal sealed record ModelProfile
     /// <summary>Aspect ratio, e.g. "16:9", to the size the model knows best at that ratio.</summary>
     public required IReadOnlyDictionary<string, ImageSize> AspectRatios { get; init; }
 
-    /// <summary>Steps when neither the request nor its dialect says.</summary>
-    public required int Steps { get; init; }
-
     /// <summary>True CFG scale when neither the request nor its dialect says.</summary>
     public required double Guidance { get; init; }
 
@@ -35,6 +32,7 @@ internal sealed record ModelProfile
     public ModelProfile For(string id, int multiple) => this with
     {
         Id = id,
+        Match = Match with { Multiple = multiple },
         Sizes = Sizes with { Multiple = multiple, Default = Sizes.Default.FloorTo(multiple) },
         AspectRatios = AspectRatios.ToDictionary(pair => pair.Key, pair => pair.Value.FloorTo(multiple)),
     };
@@ -50,6 +48,10 @@ internal sealed record ModelProfile
             yield return $"sizes: multiple {Sizes.Multiple}, minimum {Sizes.Minimum} and maximum {Sizes.Maximum} do not fit together";
             yield break;
         }
+        if (Match.Multiple != Sizes.Multiple)
+        {
+            yield return $"match has the multiple {Match.Multiple}, sizes has {Sizes.Multiple}";
+        }
         foreach (var (name, size) in AspectRatios.Append(new("default", Sizes.Default)))
         {
             if (size.FloorTo(Sizes.Multiple) != size || !Sizes.Allows(size.Width) || !Sizes.Allows(size.Height))
@@ -57,9 +59,9 @@ internal sealed record ModelProfile
                 yield return $"size {size} of {name} is no multiple of {Sizes.Multiple}, or outside {Sizes.Minimum} to {Sizes.Maximum}";
             }
         }
-        if (Steps < 1 || !double.IsFinite(Guidance) || Guidance < 0)
+        if (!double.IsFinite(Guidance) || Guidance < 0)
         {
-            yield return $"steps {Steps} or guidance {Guidance} is out of range";
+            yield return $"guidance {Guidance} is out of range";
         }
     }
 }

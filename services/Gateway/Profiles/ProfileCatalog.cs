@@ -39,6 +39,11 @@ internal sealed class ProfileCatalog
 
     public IReadOnlyList<ModelProfile> All { get; }
 
+    /// <summary>Why the configured profile is none for sizes of this multiple; null when it is, or none is configured.</summary>
+    public string? Mismatch(int multiple) => _configured.Length > 0 && Find(_configured)!.Sizes.Multiple is var configured && configured != multiple
+        ? $"{GatewayOptions.Section}:{nameof(GatewayOptions.Profile)} '{_configured}' is for sizes in multiples of {configured}, the stages generate multiples of {multiple}"
+        : null;
+
     /// <summary>The configured profile; else the one that names the checkpoint; else the one for its pipeline; else the generic one.</summary>
     public ModelProfile For(string modelId, string pipelineClass, int multiple)
     {

@@ -11,7 +11,9 @@ internal sealed record ServedModel(ModelProfile Profile, ModelInfo Encoder, Mode
     public int ScaleFactor => Vae.Vae.ScaleFactor;
 
     /// <summary>Sides of generated pictures are multiples of it: the VAE's scale factor times the Denoiser's patch size.</summary>
-    public int Multiple => ScaleFactor * Denoiser.Denoiser.PatchSize;
+    public int Multiple => MultipleOf(Denoiser, Vae);
+
+    public static int MultipleOf(ModelInfo denoiser, ModelInfo vae) => vae.Vae.ScaleFactor * denoiser.Denoiser.PatchSize;
 
     /// <summary>Why the three cannot work together; null when they can.</summary>
     public static string? Mismatch(ModelInfo encoder, ModelInfo denoiser, ModelInfo vae)

@@ -7,11 +7,14 @@ internal sealed class StageChannels : IDisposable
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _lock = new();
+    private bool _disposed;
 
+    /// <exception cref="ObjectDisposedException">The Gateway has stopped.</exception>
     public GrpcChannel Take(string address)
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_entries.TryGetValue(address, out var entry))
             {
                 _entries.Add(address, entry = new Entry(Open(address)));
@@ -25,7 +28,11 @@ internal sealed class StageChannels : IDisposable
     {
         lock (_lock)
         {
-            _entries[address].Users--;
+            // A call that the shutdown did not wait for comes back to nothing.
+            if (_entries.TryGetValue(address, out var entry))
+            {
+                entry.Users--;
+            }
         }
     }
 
@@ -46,6 +53,7 @@ internal sealed class StageChannels : IDisposable
     {
         lock (_lock)
         {
+            _disposed = true;
             foreach (var entry in _entries.Values)
             {
                 entry.Channel.Dispose();

@@ -22,6 +22,10 @@ internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolic
             : null;
     }
 
+    /// <summary>All that calls may go to.</summary>
+    public IReadOnlyList<DestinationState> Replicas(string stage) =>
+        clusters.TryGetCluster(stage, out var cluster) ? cluster.DestinationsState.AvailableDestinations : [];
+
     /// <summary>Whether a replica that takes calls is left besides those in <paramref name="avoid"/>.</summary>
     public bool HasOther(string stage, AvoidedReplicas avoid) =>
         clusters.TryGetCluster(stage, out var cluster)
@@ -40,7 +44,7 @@ internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolic
         .ToHashSet(StringComparer.OrdinalIgnoreCase));
 }
 
-/// <summary>A call's hold on a replica. Disposing ends the call for the load balancing.</summary>
+/// <summary>A call's hold on a replica that the load balancing has counted. Disposing ends the call there, and so does a constructor that throws.</summary>
 internal sealed class StageLease : IDisposable
 {
     private readonly ClusterState _cluster;
@@ -54,7 +58,15 @@ internal sealed class StageLease : IDisposable
     {
         (_cluster, _destination, _balance, _ejection, _channels) = (cluster, destination, balance, ejection, channels);
         Address = destination.Model.Config.Address;
-        Channel = channels.Take(Address);
+        try
+        {
+            Channel = channels.Take(Address);
+        }
+        catch
+        {
+            balance.End(destination);
+            throw;
+        }
     }
 
     public string Id => _destination.DestinationId;
@@ -68,7 +80,7 @@ internal sealed class StageLease : IDisposable
 
     public void Dispose()
     {
-        _channels.Return(Address);
         _balance.End(_destination);
+        _channels.Return(Address);
     }
 }

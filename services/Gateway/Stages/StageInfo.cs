@@ -7,9 +7,8 @@ namespace QwenMesh.Gateway.Stages;
 /// <summary>GetModelInfo, which every stage has.</summary>
 internal static class StageInfo
 {
-    public static async Task<ModelInfo> GetAsync(string stage, StageLease lease, CallOptions options)
+    public static async Task<ModelInfo> GetAsync(string stage, CallInvoker invoker, CallOptions options)
     {
-        var invoker = lease.Channel.CreateCallInvoker();
         var request = new GetModelInfoRequest();
         return stage switch
         {

@@ -71,6 +71,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             ? cluster.DestinationsState.AllDestinations.Sum(Services.GetRequiredService<LeastCallsPolicy>().Calls)
             : throw new InvalidOperationException($"there is no cluster {stage}");
 
+    /// <summary>Replicas of a pool that may be called.</summary>
+    public int Replicas(string stage) => Services.GetRequiredService<StageDirectory>().Replicas(stage).Count;
+
     /// <summary>Posts a body as it is.</summary>
     public async Task<HttpResponseMessage> PostAsync(string path, string body, CancellationToken cancellationToken = default)
     {

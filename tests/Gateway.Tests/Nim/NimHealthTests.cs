@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests.Nim;
@@ -50,10 +51,41 @@ public sealed class NimHealthTests
     {
         await using var mesh = await FakeMesh.StartAsync(ready: false, models: (encoder, _, _) => encoder.Model.Encoder.HiddenSize = 64);
         mesh.Encoder.Health.IsServing = mesh.Denoiser.Health.IsServing = mesh.Vae.Health.IsServing = true;
-        await Eventually.TrueAsync(
-            async () => (await GetAsync(mesh, "/v1/health/ready")).Body.RootElement.ToString()
-                .Contains("the encoder's embeddings are 64 wide, the denoiser takes 128", StringComparison.Ordinal),
-            "the reason is told");
+        await ReasonAsync(mesh, "the encoder's embeddings are 64 wide, the denoiser takes 128");
+    }
+
+    [Fact]
+    public async Task A_pool_whose_replicas_have_different_models_is_not_ready_and_serves_nobody()
+    {
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
+        await ReturnAsync("qwen-image-2512", "");
+        await ReasonAsync(mesh, "replicas of the denoiser have different models: qwen-image-2512, qwen-image-nano");
+        using var refused = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"x","width":512,"height":512}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+
+        await ReturnAsync("qwen-image-nano", """{"num_layers":1}""");
+        await ReasonAsync(mesh, "replicas of the denoiser have qwen-image-nano with different configurations");
+
+        await ReturnAsync("qwen-image-nano", "");
+        await mesh.Gateway.ReadyAsync();
+
+        // Goes away, as the health checks see it, and comes back with this checkpoint.
+        async Task ReturnAsync(string modelId, string config)
+        {
+            mesh.Denoisers[1].Health.IsServing = false;
+            await Eventually.TrueAsync(() => mesh.Gateway.Replicas(StageNames.Denoiser) == 1, "the second is gone");
+            mesh.Denoisers[1].Service.Model = mesh.Denoisers[1].Service.Model.Clone();
+            (mesh.Denoisers[1].Service.Model.ModelId, mesh.Denoisers[1].Service.Model.ComponentConfig) = (modelId, config);
+            mesh.Denoisers[1].Health.IsServing = true;
+        }
+    }
+
+    [Fact]
+    public async Task A_configured_profile_for_other_sizes_is_never_ready()
+    {
+        await using var mesh = await FakeMesh.StartAsync(ready: false, settings: new Dictionary<string, string?> { ["Gateway:Profile"] = "qwen-image" });
+        mesh.Encoder.Health.IsServing = mesh.Denoiser.Health.IsServing = mesh.Vae.Health.IsServing = true;
+        await ReasonAsync(mesh, "Gateway:Profile 'qwen-image' is for sizes in multiples of 16, the stages generate multiples of 64");
     }
 
     [Fact]
@@ -78,6 +110,13 @@ public sealed class NimHealthTests
         Assert.Contains("1344x768", manifest.GetProperty("manifest_file").GetString(), StringComparison.Ordinal);
         Assert.NotEqual("", (await GetAsync(mesh, "/v1/version")).Body.RootElement.GetProperty("release").GetString());
     }
+
+    private static Task ReasonAsync(FakeMesh mesh, string reason) => Eventually.TrueAsync(async () =>
+    {
+        var (status, body) = await GetAsync(mesh, "/v1/health/ready");
+        return status == HttpStatusCode.ServiceUnavailable
+            && body.RootElement.GetProperty("error").GetProperty("message").GetString() == $"Service is not ready: {reason}.";
+    }, $"it is told that {reason}");
 
     private static async Task<(HttpStatusCode Status, JsonDocument Body)> GetAsync(FakeMesh mesh, string path)
     {

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Stages;
+using QwenMesh.Protocol.V1;
+using Yarp.ReverseProxy.Model;
+
+namespace QwenMesh.Gateway.Profiles;
+
+/// <summary>What one replica has loaded.</summary>
+internal sealed record ReplicaModel(string Address, ModelInfo Model)
+{
+    /// <summary>Why the replicas of one pool cannot take each other's calls; null when they can.</summary>
+    public static string? Mix(string stage, IReadOnlyList<ReplicaModel> replicas)
+    {
+        var models = replicas.Select(replica => replica.Model).DistinctBy(model => (model.ModelId, model.PipelineClass, model.ComponentConfig)).ToArray();
+        if (models.Length < 2)
+        {
+            return null;
+        }
+        var names = models.Select(model => model.ModelId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        return names.Length > 1
+            ? $"replicas of the {stage} have different models: {string.Join(", ", names)}"
+            : $"replicas of the {stage} have {names[0]} with different configurations";
+    }
+}
+
+/// <summary>Asks all replicas of a pool what they have loaded. One that does not answer counts with what it said last.</summary>
+internal sealed class ReplicaModels(StageDirectory stages, StageChannels channels, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ConditionalWeakTable<DestinationState, ModelInfo> _said = [];
+
+    /// <summary>By address, without those that have never answered.</summary>
+    /// <exception cref="StageCallException">No replica has.</exception>
+    public async Task<IReadOnlyList<ReplicaModel>> AskAsync(string stage, CancellationToken cancellationToken)
+    {
+        StageCallException? failure = null;
+        var models = await Task.WhenAll(stages.Replicas(stage).Select(async replica =>
+        {
+            try
+            {
+                _said.AddOrUpdate(replica, await AskAsync(stage, replica.Model.Config.Address, cancellationToken));
+            }
+            catch (RpcException exception)
+            {
+                failure = StageCallException.From(stage, exception);
+            }
+            return _said.TryGetValue(replica, out var model) ? new ReplicaModel(replica.Model.Config.Address, model) : null;
+        }));
+        var known = models.OfType<ReplicaModel>().OrderBy(replica => replica.Address, StringComparer.Ordinal).ToArray();
+        return known.Length > 0
+            ? known
+            : throw failure ?? new StageCallException(stage, Generation.FailureKind.Unavailable, "the pool has no address");
+    }
+
+    // Past the load balancing: a question is no work, and the replica is not chosen.
+    private async Task<ModelInfo> AskAsync(string stage, string address, CancellationToken cancellationToken)
+    {
+        var channel = channels.Take(address);
+        try
+        {
+            var options = new CallOptions(deadline: (time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken);
+            return await StageInfo.GetAsync(stage, channel.CreateCallInvoker(), options);
+        }
+        finally
+        {
+            channels.Return(address);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Tests.Fakes;
+using Yarp.ReverseProxy;
+
+namespace QwenMesh.Gateway.Tests.Routing;
+
+public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMesh>
+{
+    [Fact]
+    public void A_call_that_outlives_the_channels_ends_for_the_balance()
+    {
+        var (directory, channels) = Directory();
+        var lease = directory.Lease(StageNames.Vae, new AvoidedReplicas())!;
+        Assert.Equal(1, shared.Gateway.Calls(StageNames.Vae));
+        channels.Dispose();
+        lease.Dispose();
+        Assert.Equal(0, shared.Gateway.Calls(StageNames.Vae));
+    }
+
+    [Fact]
+    public void A_call_without_a_channel_is_not_counted()
+    {
+        var (directory, channels) = Directory();
+        channels.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => directory.Lease(StageNames.Vae, new AvoidedReplicas()));
+        Assert.Equal(0, shared.Gateway.Calls(StageNames.Vae));
+    }
+
+    // The replicas and counts of the running Gateway, with channels of our own.
+    private (StageDirectory Directory, StageChannels Channels) Directory()
+    {
+        var services = shared.Gateway.Services;
+        var channels = new StageChannels();
+        return (new StageDirectory(
+            services.GetRequiredService<IProxyStateLookup>(), services.GetRequiredService<LeastCallsPolicy>(),
+            services.GetRequiredService<EjectionPolicy>(), channels), channels);
+    }
+}
