@@ -19,6 +19,9 @@ internal sealed class GatewayOptions
     /// <summary>Seconds that one generation may take, from the request to the file; every stage sees the same deadline. Default 900.</summary>
     public int GenerationTimeoutSeconds { get; set; } = 900;
 
+    /// <summary>Seconds after that deadline in which the stage at work reports it and is named; then the Gateway ends the generation. Default 0.5.</summary>
+    public double DeadlineGraceSeconds { get; set; } = 0.5;
+
     /// <summary>Times that a generation is tried when a replica goes away under it. Default 4.</summary>
     public int MaxAttempts { get; set; } = 4;
 
@@ -77,6 +80,10 @@ internal sealed class GatewayOptions
             {
                 yield return $"{Section}:{key} is {value}; {least} to {most} are allowed";
             }
+        }
+        if (DeadlineGraceSeconds is not (>= 0 and <= 60))
+        {
+            yield return FormattableString.Invariant($"{Section}:{nameof(DeadlineGraceSeconds)} is {DeadlineGraceSeconds}; 0 to 60 are allowed");
         }
         if (ProfileFolder.Length > 0 && !Directory.Exists(ProfileFolder))
         {

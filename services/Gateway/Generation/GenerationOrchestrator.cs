@@ -38,8 +38,7 @@ internal sealed partial class GenerationOrchestrator(
             using var slot = slots.Take();
             var limit = TimeSpan.FromSeconds(options.Value.GenerationTimeoutSeconds);
             var run = new GenerationRun(GenerationPlan.For(request, served), (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes);
-            // Later than the stages' deadline, so that the stage at work is the one that is named.
-            using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(0.5), time);
+            using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(options.Value.DeadlineGraceSeconds), time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             try
             {

@@ -14,8 +14,8 @@ public sealed class AddressRefreshTests
     public async Task A_name_is_expanded_to_all_its_addresses_and_looked_up_again()
     {
         await using var first = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser());
-        var (known, fails) = (new[] { IPAddress.Loopback }, false);
-        HostLookup lookup = (name, _) => fails
+        var (known, fails, failed) = (new[] { IPAddress.Loopback }, false, 0);
+        HostLookup lookup = (name, _) => Volatile.Read(ref fails) && Interlocked.Increment(ref failed) > 0
             ? throw new SocketException((int)SocketError.HostNotFound)
             : Task.FromResult(name == "denoisers.test" ? Volatile.Read(ref known) : throw new SocketException((int)SocketError.HostNotFound));
         await using var mesh = await FakeMesh.StartAsync(
@@ -33,12 +33,13 @@ public sealed class AddressRefreshTests
         await Eventually.TrueAsync(() => Addresses(mesh).Length == 2, "the second address is known");
         Assert.Equal([$"http://127.0.0.1:{first.Port}", $"http://127.0.0.2:{first.Port}"], Addresses(mesh));
 
-        fails = true;
-        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Volatile.Write(ref fails, true);
+        // The third begins when what the first two changed has been taken up.
+        await Eventually.TrueAsync(() => Volatile.Read(ref failed) >= 3, "look-ups have failed");
         Assert.Equal(2, Addresses(mesh).Length);
 
-        fails = false;
         known = [];
+        Volatile.Write(ref fails, false);
         await Eventually.TrueAsync(() => Addresses(mesh).Length == 0, "no address is left");
         using var none = await mesh.Gateway.PostAsync("/v1/infer", Request);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, none.StatusCode);
