@@ -37,10 +37,11 @@ internal sealed class FakeVae : VaeStage.VaeStageBase
         }
         using var latents = assembler.Complete()["latents"];
         await Calls.HoldAsync(context);
-        var (height, width) = ((int)latents.Shape[1] * 32, (int)latents.Shape[2] * 32);
+        var scale = Model.Vae.ScaleFactor;
+        var (height, width) = ((int)latents.Shape[1] * scale, (int)latents.Shape[2] * scale);
         if (WrongSize)
         {
-            height -= 32;
+            height -= scale;
         }
         var pixels = Picture(width, height, latents.Bytes.Span[0]);
         foreach (var frame in TensorFrames.Split("image", DataType.Uint8, [height, width, 3], pixels))
