@@ -3,15 +3,22 @@ using Microsoft.Extensions.Options;
 
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>Bounds the calls that a stage computes at a time and those that wait. Refuses work while the stage is not ready.</summary>
+/// <summary>
+/// Bounds the calls that a stage takes on and those that it computes at a time. Refuses work while the stage is not ready, and knows
+/// when nobody uses the model any more.
+/// </summary>
 public sealed class StageGate : IDisposable
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private readonly StageIdentity _stage;
     private readonly StageReadiness _readiness;
     private readonly StageOptions _options;
     private readonly SemaphoreSlim _slots;
     private readonly Meter _meter;
+    private int _admitted;
     private int _waiting;
+    private int _users;
 
     public StageGate(StageIdentity stage, StageReadiness readiness, IOptions<StageOptions> options, IMeterFactory meters)
     {
@@ -20,9 +27,13 @@ public sealed class StageGate : IDisposable
         _options = options.Value;
         _slots = new SemaphoreSlim(_options.MaxConcurrentCalls);
         _meter = meters.Create(MeshTelemetry.StageMeter);
+        _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.admitted", () => Admitted, "{call}", "Calls taken on, from their first message to their end.");
         _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.running", () => Running, "{call}", "Calls being computed.");
         _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.waiting", () => Waiting, "{call}", "Calls waiting for a slot.");
     }
+
+    /// <summary>Calls taken on: those that send their input, wait, are computed or take their answer.</summary>
+    public int Admitted => Volatile.Read(ref _admitted);
 
     /// <summary>Calls being computed now.</summary>
     public int Running => _options.MaxConcurrentCalls - _slots.CurrentCount;
@@ -30,28 +41,35 @@ public sealed class StageGate : IDisposable
     /// <summary>Calls waiting for a slot now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Waits for a slot; disposing what it returns frees the slot.</summary>
-    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when the queue is full.</exception>
-    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    /// <summary>Takes a call on, before memory is taken for its input. Dispose the place when the call ends.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many.</exception>
+    public StagePlace Admit()
     {
         ThrowIfNotReady();
-        if (!_slots.Wait(0, CancellationToken.None))
+        var most = (long)_options.MaxConcurrentCalls + _options.MaxQueuedCalls;
+        if (Interlocked.Increment(ref _admitted) > most)
         {
-            if (Interlocked.Increment(ref _waiting) > _options.MaxQueuedCalls)
-            {
-                Interlocked.Decrement(ref _waiting);
-                throw StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {_options.MaxQueuedCalls} calls waiting; try again later");
-            }
-            try
-            {
-                await _slots.WaitAsync(cancellationToken);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _waiting);
-            }
+            Leave();
+            throw StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {most} calls at hand and takes no more; try again later");
         }
-        return new Slot(_slots);
+        return new StagePlace(this);
+    }
+
+    /// <summary>Takes a call on that brings nothing large, and waits for its slot; disposing what it returns gives up both.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many.</exception>
+    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    {
+        var place = Admit();
+        try
+        {
+            await place.EnterAsync(cancellationToken);
+            return place;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
     }
 
     public void ThrowIfNotReady()
@@ -62,16 +80,76 @@ public sealed class StageGate : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>
+    /// Lets nobody in any more and waits until neither the loading nor a call uses the model. False after ten seconds: its memory must
+    /// then be left to the end of the process, because a thread still reads it.
+    /// </summary>
+    public bool WaitUntilUnused(TimeSpan? longest = null)
     {
-        _slots.Dispose();
-        _meter.Dispose();
+        _readiness.Stop("the stage has stopped");
+        return SpinWait.SpinUntil(() => Volatile.Read(ref _users) == 0, longest ?? LongestWait);
     }
 
-    private sealed class Slot(SemaphoreSlim slots) : IDisposable
-    {
-        private SemaphoreSlim? _slots = slots;
+    public void Dispose() => _meter.Dispose();
 
-        public void Dispose() => Interlocked.Exchange(ref _slots, null)?.Release();
+    /// <summary>The model is in use until the result is disposed.</summary>
+    internal IDisposable Use() => new ModelUse(this, null);
+
+    internal void Leave() => Interlocked.Decrement(ref _admitted);
+
+    internal async Task<IDisposable> WaitForSlotAsync(CancellationToken cancellationToken)
+    {
+        if (!_slots.Wait(0, CancellationToken.None))
+        {
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _readiness.Stopping);
+                await _slots.WaitAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The stage stops: the caller is told at once, so that another replica can take the call.
+                ThrowIfNotReady();
+                throw;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+        // In this order, so that WaitUntilUnused either sees this use or keeps it out.
+        var use = new ModelUse(this, _slots);
+        try
+        {
+            ThrowIfNotReady();
+            return use;
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class ModelUse : IDisposable
+    {
+        private readonly SemaphoreSlim? _slots;
+        private StageGate? _gate;
+
+        public ModelUse(StageGate gate, SemaphoreSlim? slots)
+        {
+            (_gate, _slots) = (gate, slots);
+            Interlocked.Increment(ref gate._users);
+        }
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _gate, null) is { } gate)
+            {
+                _slots?.Release();
+                Interlocked.Decrement(ref gate._users);
+            }
+        }
     }
 }

@@ -11,15 +11,14 @@ internal sealed partial class StageLoader(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        lifetime.ApplicationStopping.Register(() => readiness.TurnOff("the stage is shutting down"));
+        lifetime.ApplicationStopping.Register(() => readiness.Stop("the stage is shutting down"));
         var started = Stopwatch.GetTimestamp();
         try
         {
             // Resolved only now: hosted services are created before the options are validated, and a model's parts read their options.
-            await Task.Run(() => services.GetRequiredService<IStageModel>().LoadAsync(stoppingToken), stoppingToken);
-            if (!stoppingToken.IsCancellationRequested)
+            await Task.Run(() => LoadAsync(stoppingToken), stoppingToken);
+            if (readiness.TurnOn())
             {
-                readiness.TurnOn();
                 LogReady(logger, Stopwatch.GetElapsedTime(started).TotalSeconds);
             }
         }
@@ -28,11 +27,18 @@ internal sealed partial class StageLoader(
         }
         catch (Exception exception)
         {
-            readiness.TurnOff($"the model could not be loaded: {exception.Message}");
+            readiness.Stop($"the model could not be loaded: {exception.Message}");
             LogFailed(logger, exception, exception.Message);
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
+    }
+
+    private async Task LoadAsync(CancellationToken stoppingToken)
+    {
+        var model = services.GetRequiredService<IStageModel>();
+        using var use = services.GetRequiredService<StageGate>().Use();
+        await model.LoadAsync(stoppingToken);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Ready: model loaded and warm after {Seconds:F2} s")]

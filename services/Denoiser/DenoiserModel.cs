@@ -9,8 +9,8 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Denoiser;
 
 /// <summary>The checkpoint's transformer and scheduler, loaded once.</summary>
-internal sealed partial class DenoiserModel(IOptions<ModelOptions> options, TensorBackend backend, ILogger<DenoiserModel> logger)
-    : IStageModel, IDisposable
+internal sealed partial class DenoiserModel(
+    IOptions<ModelOptions> options, TensorBackend backend, StageGate gate, ILogger<DenoiserModel> logger) : IStageModel, IDisposable
 {
     private Checkpoint? _checkpoint;
     private volatile LoadedDenoiser? _loaded;
@@ -35,8 +35,11 @@ internal sealed partial class DenoiserModel(IOptions<ModelOptions> options, Tens
 
     public void Dispose()
     {
-        _loaded?.Transformer.Dispose();
-        _checkpoint?.Dispose();
+        if (gate.WaitUntilUnused())
+        {
+            _loaded?.Transformer.Dispose();
+            _checkpoint?.Dispose();
+        }
     }
 
     // A guided step of a tiny picture runs every operation once: compiled code, pooled memory, mapped weights.

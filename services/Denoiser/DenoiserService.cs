@@ -9,13 +9,12 @@ using QwenMesh.TensorWire;
 namespace QwenMesh.Denoiser;
 
 /// <summary>The gRPC edge: messages to a job, the job's events and latents to messages.</summary>
-internal sealed partial class DenoiserService(
+internal sealed class DenoiserService(
     DenoiserModel model,
     StageGate gate,
     IOptions<StageOptions> stage,
     IOptions<DenoiserOptions> options,
-    DenoiserInstrumentation instrumentation,
-    ILogger<DenoiserService> logger) : DenoiserStage.DenoiserStageBase
+    DenoiserInstrumentation instrumentation) : DenoiserStage.DenoiserStageBase
 {
     public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
     {
@@ -43,12 +42,12 @@ internal sealed partial class DenoiserService(
     public override async Task Denoise(
         IAsyncStreamReader<DenoiseRequest> requestStream, IServerStreamWriter<DenoiseResponse> responseStream, ServerCallContext context)
     {
-        gate.ThrowIfNotReady();
+        using var place = gate.Admit();
         var (loaded, limits) = Demand();
         try
         {
             var job = await DenoiseRequestReader.ReadAsync(requestStream, limits, context.CancellationToken);
-            var slot = await gate.EnterAsync(context.CancellationToken);
+            var slot = await place.EnterAsync(context.CancellationToken);
             var running = new RunningJob(job, loaded.Loop, instrumentation);
             var result = await running.RunAsync(slot, responseStream, context.CancellationToken);
             if (!Array.TrueForAll(result.Latents, float.IsFinite))
@@ -60,11 +59,6 @@ internal sealed partial class DenoiserService(
         catch (WireFormatException e)
         {
             throw StageFaults.InvalidRequest(DenoiserRegistration.Stage, e.Message);
-        }
-        catch (Exception e) when (e is not (RpcException or OperationCanceledException) && !context.CancellationToken.IsCancellationRequested)
-        {
-            LogFailed(logger, e);
-            throw StageFaults.Internal(DenoiserRegistration.Stage, $"denoising failed: {e.Message}");
         }
     }
 
@@ -86,7 +80,4 @@ internal sealed partial class DenoiserService(
         var loaded = model.Loaded ?? throw StageFaults.NotReady(DenoiserRegistration.Stage, "the denoiser is not ready: its weights are not mapped yet");
         return (loaded, new(loaded.Transformer.Config, options.Value.MaxImageTokens, options.Value.MaxSteps, stage.Value.MaxTensorBytes));
     }
-
-    [LoggerMessage(1, LogLevel.Error, "Denoising failed")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
 }

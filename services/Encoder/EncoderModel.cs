@@ -11,7 +11,8 @@ namespace QwenMesh.Encoder;
 
 /// <summary>The checkpoint's text encoder, once it is loaded.</summary>
 internal sealed class EncoderModel(
-    IOptions<ModelOptions> options, TensorBackend backend, EmbeddingCache cache, EncoderInstrumentation telemetry) : IStageModel, IDisposable
+    IOptions<ModelOptions> options, TensorBackend backend, StageGate gate, EmbeddingCache cache, EncoderInstrumentation telemetry)
+    : IStageModel, IDisposable
 {
     public const string Component = "text_encoder";
 
@@ -43,8 +44,11 @@ internal sealed class EncoderModel(
 
     public void Dispose()
     {
-        _transformer?.Dispose();
-        _checkpoint?.Dispose();
+        if (gate.WaitUntilUnused())
+        {
+            _transformer?.Dispose();
+            _checkpoint?.Dispose();
+        }
     }
 
     /// <summary>Faults in the weights' pages and compiles the code of the first call; its result is not kept.</summary>

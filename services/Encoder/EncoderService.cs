@@ -45,7 +45,7 @@ internal sealed class EncoderService(
     {
         gate.ThrowIfNotReady();
         var request = await _reader.ReadAsync(requestStream, context.CancellationToken);
-        // The gate is inside: prompts in the cache wait for nobody.
+        // The gate is inside: prompts in the cache wait for nobody, and a request is one message, which the runtime bounds.
         var encoded = await Loaded().Encoder.EncodeAsync(
             request.Template, request.Prompt, request.MaxSequenceLength, gate.EnterAsync, context.CancellationToken);
         var embeds = encoded.Embeds;

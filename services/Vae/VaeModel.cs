@@ -7,7 +7,7 @@ using QwenMesh.Vae.Autoencoder;
 namespace QwenMesh.Vae;
 
 /// <summary>The checkpoint that this stage serves, from its folder to a warm decoder.</summary>
-internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend) : IStageModel, IDisposable
+internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend, StageGate gate) : IStageModel, IDisposable
 {
     public const string Component = "vae";
 
@@ -36,7 +36,7 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
 
     public void Dispose()
     {
-        if (_loaded is { } loaded)
+        if (gate.WaitUntilUnused() && _loaded is { } loaded)
         {
             _loaded = null;
             loaded.Decoder.Dispose();

@@ -48,14 +48,14 @@ internal sealed class VaeService(
     public override async Task Decode(
         IAsyncStreamReader<DecodeRequest> requestStream, IServerStreamWriter<DecodeResponse> responseStream, ServerCallContext context)
     {
-        gate.ThrowIfNotReady();
+        using var place = gate.Admit();
         var loaded = Loaded();
         var reader = new DecodeRequestReader(loaded.Config, options.Value.MaxPixels, stage.Value.MaxTensorBytes);
         var latents = await reader.ReadAsync(requestStream, context.CancellationToken);
 
         RgbFrame picture;
         TimeSpan computed;
-        using (await gate.EnterAsync(context.CancellationToken))
+        using (await place.EnterAsync(context.CancellationToken))
         {
             (picture, computed) = await Task.Run(() => Compute(loaded, latents, context.CancellationToken), context.CancellationToken);
         }

@@ -26,7 +26,7 @@ public sealed class StageGateTests
         Assert.Equal(StageFault.Types.Kind.NotReady, StageFaults.Read(early)!.Kind);
         _readiness.TurnOn();
         (await _gate.EnterAsync(default)).Dispose();
-        _readiness.TurnOff("the stage is shutting down");
+        _readiness.Stop("the stage is shutting down");
         var late = await Assert.ThrowsAsync<RpcException>(() => _gate.EnterAsync(default));
         Assert.Contains("shutting down", late.Status.Detail, StringComparison.Ordinal);
         Assert.True(StageFaults.Read(late)!.Retryable);
@@ -48,6 +48,68 @@ public sealed class StageGateTests
         (await third).Dispose();
         second.Dispose();
         Assert.Equal((0, 0), (_gate.Running, _gate.Waiting));
+    }
+
+    [Fact]
+    public async Task A_call_counts_from_its_admission_until_its_place_is_given_up()
+    {
+        _readiness.TurnOn();
+        var places = new[] { _gate.Admit(), _gate.Admit(), _gate.Admit() };
+        Assert.Equal((3, 0, 0), (_gate.Admitted, _gate.Running, _gate.Waiting));
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(_gate.Admit).StatusCode);
+
+        // A freed slot is not yet a free place: the answer still has to be sent.
+        (await places[0].EnterAsync(default)).Dispose();
+        Assert.Throws<RpcException>(_gate.Admit);
+        var running = await places[1].EnterAsync(default);
+        Assert.Equal(1, _gate.Running);
+        Array.ForEach(places, place => place.Dispose());
+        Array.ForEach(places, place => place.Dispose());
+        running.Dispose();
+        Assert.Equal((0, 0), (_gate.Admitted, _gate.Running));
+        _gate.Admit().Dispose();
+    }
+
+    [Fact]
+    public async Task At_the_stop_signal_waiting_calls_are_handed_back_and_running_ones_go_on()
+    {
+        _readiness.TurnOn();
+        var running = await _gate.EnterAsync(default);
+        using var other = await _gate.EnterAsync(default);
+        var waiting = _gate.EnterAsync(default);
+        _readiness.Stop("the stage is shutting down");
+        var handedBack = await Assert.ThrowsAsync<RpcException>(() => waiting);
+        Assert.Equal(StatusCode.Unavailable, handedBack.StatusCode);
+        Assert.Equal(StageFault.Types.Kind.NotReady, StageFaults.Read(handedBack)!.Kind);
+        Assert.Equal((2, 2, 0), (_gate.Admitted, _gate.Running, _gate.Waiting));
+        running.Dispose();
+        Assert.Equal(1, _gate.Running);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_admitted_before_the_stop_signal_gets_no_slot_after_it()
+    {
+        _readiness.TurnOn();
+        using var place = _gate.Admit();
+        _readiness.Stop("the stage is shutting down");
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => place.EnterAsync(default))).StatusCode);
+        Assert.Equal(0, _gate.Running);
+    }
+
+    [Fact]
+    public async Task The_model_is_in_use_until_its_loading_and_the_last_call_have_ended()
+    {
+        var loading = _gate.Use();
+        _readiness.TurnOn();
+        var call = await _gate.EnterAsync(default);
+        loading.Dispose();
+        Assert.False(_gate.WaitUntilUnused(TimeSpan.Zero));
+        await Assert.ThrowsAsync<RpcException>(() => _gate.EnterAsync(default));
+        call.Dispose();
+        Assert.True(_gate.WaitUntilUnused(TimeSpan.Zero));
+
+        using var stillLoading = _gate.Use();
+        Assert.False(_gate.WaitUntilUnused(TimeSpan.Zero));
     }
 
     [Fact]

@@ -43,13 +43,21 @@ internal sealed class DenoiserHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Waits until no call holds a slot and every tensor is back in the pool.</summary>
+    public StageGate Gate => _app.Services.GetRequiredService<StageGate>();
+
+    public StageReadiness Readiness => _app.Services.GetRequiredService<StageReadiness>();
+
+    public TensorBackend Backend => _app.Services.GetRequiredService<TensorBackend>();
+
+    /// <summary>Waits until no call is at hand and every tensor is back in the pool.</summary>
     public Task IdleAsync()
     {
-        var gate = _app.Services.GetRequiredService<StageGate>();
-        var backend = _app.Services.GetRequiredService<TensorBackend>();
-        return UntilAsync(() => gate.Running == 0 && gate.Waiting == 0 && backend.LiveTensors == 0);
+        var (gate, backend) = (Gate, Backend);
+        return UntilAsync(() => gate.Admitted == 0 && gate.Running == 0 && backend.LiveTensors == 0);
     }
+
+    /// <summary>As the stop signal does; ends with the drain.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -58,7 +66,7 @@ internal sealed class DenoiserHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static async Task UntilAsync(Func<bool> condition)
+    public static async Task UntilAsync(Func<bool> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(60));

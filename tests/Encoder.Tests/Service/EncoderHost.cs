@@ -76,6 +76,9 @@ internal sealed class EncoderHost : IAsyncDisposable
         }
     }
 
+    /// <summary>As the stop signal does; ends with the drain.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -37,6 +37,23 @@ public sealed class EncoderLifecycleTests
     }
 
     [Fact]
+    public async Task At_the_stop_signal_a_waiting_prompt_is_handed_back_to_all_who_asked_for_it()
+    {
+        await using var host = await EncoderHost.StartAsync();
+        using var running = await host.Gate.EnterAsync(default);
+        Task<EncodeCall>[] calls = [.. Enumerable.Range(0, 3).Select(_ => EncodeCall.OfAsync(host.Client, "waiting"))];
+        await EncoderHost.UntilAsync(() => host.Gate.Waiting == 1);
+        var stopping = host.StopAsync();
+        foreach (var call in calls)
+        {
+            var handedBack = await Assert.ThrowsAsync<RpcException>(() => call);
+            Assert.Equal(StatusCode.Unavailable, handedBack.StatusCode);
+        }
+        running.Dispose();
+        await stopping;
+    }
+
+    [Fact]
     public async Task Wrong_settings_stop_the_start_and_are_all_named()
     {
         var stopped = await Assert.ThrowsAnyAsync<Exception>(

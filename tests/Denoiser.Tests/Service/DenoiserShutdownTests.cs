@@ -1,0 +1,122 @@
+using Grpc.Core;
+using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Tests.Requests;
+using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
+using QwenMesh.Testing;
+
+namespace QwenMesh.Denoiser.Tests.Service;
+
+public sealed class DenoiserShutdownTests
+{
+    private static readonly string TinyModel = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>The call would take many minutes; each of its blocks takes long enough to be hit by the end of the drain.</summary>
+    [Fact]
+    public async Task TheEndOfTheDrainStopsTheWorkBeforeMemoryIsReleasedAsync()
+    {
+        var host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:DrainSeconds=0");
+        var (gate, backend) = (host.Gate, host.Backend);
+        using var running = host.Client.Denoise(cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(running, LongCall(host));
+        Assert.True(await running.ResponseStream.MoveNext(Cancellation));
+        using var waiting = host.Client.Denoise(cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(waiting, LongCall(host));
+        await DenoiserHost.UntilAsync(() => gate.Waiting == 1);
+
+        await host.StopAsync();
+        await host.DisposeAsync();
+
+        Assert.Equal((0, 0), (gate.Running, gate.Waiting));
+        Assert.Equal(0, backend.LiveTensors);
+        await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await running.ResponseStream.MoveNext(Cancellation))
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task AWaitingCallIsHandedBackAtTheStopSignalAndTheRunningOneEndsAsync()
+    {
+        var host = await DenoiserHost.StartAsync(TinyModel);
+        using var running = await host.Gate.EnterAsync(Cancellation);
+        using var waiting = host.Client.Denoise(cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(waiting, LongCall(host, steps: 1));
+        using var sending = host.Client.Denoise(cancellationToken: Cancellation);
+        await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
+        await DenoiserHost.UntilAsync(() => host.Gate is { Waiting: 1, Admitted: 3 });
+
+        var stopping = host.StopAsync();
+        await RefusedAsync(waiting);
+        await DenoiseAnswer.SendAsync(sending, LongCall(host, steps: 1).Skip(1));
+        await RefusedAsync(sending);
+        running.Dispose();
+        await stopping;
+        await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task TheWeightsStayWhileACallComputesAsync()
+    {
+        var host = await DenoiserHost.StartAsync(TinyModel);
+        var (loaded, readiness) = (host.Loaded, host.Readiness);
+        var slot = await host.Gate.EnterAsync(Cancellation);
+        await host.StopAsync();
+        var disposing = Task.Run(async () => await host.DisposeAsync(), Cancellation);
+        await Task.Delay(50, Cancellation);
+        Assert.False(disposing.IsCompleted);
+        Run(loaded);
+        slot.Dispose();
+        await disposing;
+        Assert.False(readiness.IsReady);
+        Assert.Throws<ObjectDisposedException>(() => Run(loaded));
+    }
+
+    [Fact]
+    public async Task CallsThatSendTheirInputCountAgainstTheQueueAsync()
+    {
+        await using var host = await DenoiserHost.StartAsync(TinyModel, "--Stage:MaxQueuedCalls=1");
+        using (var first = host.Client.Denoise(cancellationToken: Cancellation))
+        using (var second = host.Client.Denoise(cancellationToken: Cancellation))
+        {
+            foreach (var sending in new[] { first, second })
+            {
+                await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
+            }
+            await DenoiserHost.UntilAsync(() => host.Gate.Admitted == 2);
+            var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation));
+            Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+            Assert.Equal(StageFault.Types.Kind.Overloaded, StageFaults.Read(refused)!.Kind);
+        }
+        await host.IdleAsync();
+        await DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation);
+    }
+
+    private static async Task RefusedAsync(AsyncDuplexStreamingCall<DenoiseRequest, DenoiseResponse> call)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancellation));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Equal((StageFault.Types.Kind.NotReady, true), (StageFaults.Read(refused)!.Kind, StageFaults.Read(refused)!.Retryable));
+    }
+
+    private static void Run(LoadedDenoiser loaded)
+    {
+        var prompt = new PromptEmbeds(4, Messages.Embeds(4, loaded.Transformer.Config.JointAttentionDim, 1));
+        loaded.Loop.Run(new DenoiseJob { Grid = new LatentGrid(16, 4, 4, 2), Steps = 1, Prompt = prompt }, new RecordedSteps(), Cancellation);
+    }
+
+    private static IEnumerable<DenoiseRequest> LongCall(DenoiserHost host, int steps = 10000)
+    {
+        var width = host.Loaded.Transformer.Config.JointAttentionDim;
+        return
+        [
+            Messages.Parameters(p => (p.LatentHeight, p.LatentWidth, p.NumInferenceSteps) = steps == 1 ? (8, 8, 1) : (96, 96, steps)),
+            .. Messages.Tensor("prompt_embeds", Messages.Embeds(4, width, 1), 4, width),
+        ];
+    }
+}

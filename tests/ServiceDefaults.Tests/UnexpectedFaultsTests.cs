@@ -1,0 +1,108 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using QwenMesh.Protocol.V1;
+
+namespace QwenMesh.ServiceDefaults.Tests;
+
+public sealed class UnexpectedFaultsTests
+{
+    private readonly LevelLog _log = new();
+
+    [Fact]
+    public async Task A_failure_becomes_a_fault_and_an_error_in_the_log()
+    {
+        var thrown = await ThrownAsync(new InvalidOperationException("inner detail"), new OneCall());
+        var fault = Assert.IsType<RpcException>(thrown);
+        Assert.Equal(StatusCode.Internal, fault.StatusCode);
+        Assert.Equal(("vae", StageFault.Types.Kind.Internal), (StageFaults.Read(fault)!.Stage, StageFaults.Read(fault)!.Kind));
+        Assert.DoesNotContain("inner detail", fault.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal([LogLevel.Error], _log.Levels);
+    }
+
+    public static TheoryData<Exception> Departures =>
+        [new IOException("The client reset the request stream."), new ConnectionResetException("reset"), new OperationCanceledException()];
+
+    [Theory]
+    [MemberData(nameof(Departures), DisableDiscoveryEnumeration = true)]
+    public async Task A_caller_who_leaves_is_no_failure(Exception departure)
+    {
+        // The stream is broken, and the call's token does not know yet.
+        var thrown = Assert.IsType<RpcException>(await ThrownAsync(departure, new OneCall()));
+        Assert.Equal(StatusCode.Cancelled, thrown.StatusCode);
+        Assert.Null(StageFaults.Read(thrown));
+        Assert.Equal([LogLevel.Information], _log.Levels);
+    }
+
+    [Fact]
+    public async Task What_follows_from_a_cancelled_or_late_call_is_left_to_the_runtime()
+    {
+        var failure = new InvalidOperationException("Can't write the message because the request is complete.");
+        Assert.Same(failure, await ThrownAsync(failure, new OneCall { Token = new CancellationToken(canceled: true) }));
+        Assert.Same(failure, await ThrownAsync(failure, new OneCall { At = DateTime.UtcNow.AddSeconds(-1) }));
+        Assert.Empty(_log.Levels);
+    }
+
+    [Fact]
+    public async Task A_status_stays_as_it_is()
+    {
+        var status = StageFaults.InvalidRequest("vae", "wrong");
+        Assert.Same(status, await ThrownAsync(status, new OneCall()));
+        Assert.Empty(_log.Levels);
+    }
+
+    private async Task<Exception> ThrownAsync(Exception exception, ServerCallContext call)
+    {
+        var faults = new UnexpectedFaults(new StageIdentity("vae"), _log);
+        var unary = await Assert.ThrowsAnyAsync<Exception>(() => faults.UnaryServerHandler<string, string>("", call, (_, _) => throw exception));
+        _log.Levels.Clear();
+        var duplex = await Assert.ThrowsAnyAsync<Exception>(
+            () => faults.DuplexStreamingServerHandler<string, string>(null!, null!, call, (_, _, _) => throw exception));
+        Assert.Equal(unary.Message, duplex.Message);
+        return duplex;
+    }
+
+    private sealed class LevelLog : ILogger<UnexpectedFaults>
+    {
+        public List<LogLevel> Levels { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Levels.Add(logLevel);
+    }
+
+    private sealed class OneCall : ServerCallContext
+    {
+        public CancellationToken Token { get; init; }
+
+        public DateTime At { get; init; } = DateTime.MaxValue;
+
+        protected override string MethodCore => "/qwenmesh.v1.VaeStage/Decode";
+
+        protected override string HostCore => "localhost";
+
+        protected override string PeerCore => "ipv4:127.0.0.1:1";
+
+        protected override DateTime DeadlineCore => At;
+
+        protected override Metadata RequestHeadersCore { get; } = [];
+
+        protected override CancellationToken CancellationTokenCore => Token;
+
+        protected override Metadata ResponseTrailersCore { get; } = [];
+
+        protected override Status StatusCore { get; set; }
+
+        protected override WriteOptions? WriteOptionsCore { get; set; }
+
+        protected override AuthContext AuthContextCore => new(null, []);
+
+        protected override Task WriteResponseHeadersAsyncCore(Metadata responseHeaders) => Task.CompletedTask;
+
+        protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotSupportedException();
+    }
+}
