@@ -41,7 +41,8 @@ public static unsafe class ImageEncoder
                 save.Set("compression", PngCompression).Set("filter", PngFilter);
                 break;
             case ImageFormat.Jpeg:
-                save.Set("Q", Text(quality)).Set("optimize_coding", "true");
+                // Without optimised Huffman tables: they take as long again as all the rest (18 against 9 ms at 1024x1024).
+                save.Set("Q", Text(quality));
                 break;
             default:
                 save.Set("Q", Text(quality)).Set("lossless", lossless ? "true" : "false");
