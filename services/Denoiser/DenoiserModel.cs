@@ -29,7 +29,7 @@ internal sealed partial class DenoiserModel(
             _checkpoint.ModelId, _checkpoint.PipelineClass, config, backend.Device, transformer, new DenoisingLoop(transformer, scheduler, backend));
         _loaded = loaded;
         LogLoaded(logger, loaded.ModelId, transformer.Config.Layers, transformer.Config.Width);
-        WarmUp(loaded, cancellationToken);
+        loaded.Loop.Run(WarmUpJob(transformer.Config), new NoProgress(), cancellationToken);
         return Task.CompletedTask;
     }
 
@@ -42,21 +42,24 @@ internal sealed partial class DenoiserModel(
         }
     }
 
-    // A guided step of a tiny picture runs every operation once: compiled code, pooled memory, mapped weights.
-    private static void WarmUp(LoadedDenoiser loaded, CancellationToken cancellationToken)
+    /// <summary>
+    /// A guided step of a small picture. It runs every operation of a real one, on enough rows that products are made in blocks, as
+    /// those of a real picture are: code is compiled, weights are mapped and, where the engine's budget allows it, packed.
+    /// </summary>
+    internal static DenoiseJob WarmUpJob(TransformerConfig config)
     {
-        var config = loaded.Transformer.Config;
-        var prompt = new PromptEmbeds(2, new float[2 * config.JointAttentionDim]);
+        const int TokensASide = 8;
+        const int TextTokens = 16;
+        var prompt = new PromptEmbeds(TextTokens, new float[TextTokens * config.JointAttentionDim]);
         Array.Fill(prompt.Values, 1f);
-        var job = new DenoiseJob
+        return new DenoiseJob
         {
-            Grid = new LatentGrid(config.OutChannels, 2 * config.PatchSize, 2 * config.PatchSize, config.PatchSize),
+            Grid = new LatentGrid(config.OutChannels, TokensASide * config.PatchSize, TokensASide * config.PatchSize, config.PatchSize),
             Steps = 1,
             TrueCfgScale = 4,
             Prompt = prompt,
             NegativePrompt = prompt,
         };
-        loaded.Loop.Run(job, new NoProgress(), cancellationToken);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Loaded {ModelId}: {Layers} blocks of width {Width}")]

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
 using QwenMesh.Tensors.Cpu;
@@ -14,14 +13,7 @@ internal static class DenoiserRegistration
     {
         builder.AddStageDefaults(Stage, grpcPort: 7002, httpPort: 7102);
         builder.Services.AddValidatedOptions<DenoiserOptions>(DenoiserOptions.Section, options => options.Validate());
-        builder.Services.AddSingleton<TensorBackend>(services =>
-        {
-            var threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads;
-            return new CpuBackend(new CpuOptions { Threads = threads == 0 ? null : threads });
-        });
         builder.Services.AddSingleton<DenoiserInstrumentation>();
-        builder.Services.AddSingleton<DenoiserModel>();
-        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<DenoiserModel>());
-        return builder;
+        return builder.AddStageModel<DenoiserModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
     }
 }

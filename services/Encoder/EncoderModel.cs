@@ -51,7 +51,7 @@ internal sealed class EncoderModel(
         }
     }
 
-    /// <summary>Faults in the weights' pages and compiles the code of the first call; its result is not kept.</summary>
+    /// <summary>Faults in the weights' pages and compiles the code of the first call; the template alone has rows enough for products in blocks. Its result is not kept.</summary>
     private static void WarmUp(PromptEncoder encoder, CancellationToken cancellationToken)
     {
         var template = PromptTemplate.TextToImage;

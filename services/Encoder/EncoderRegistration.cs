@@ -16,15 +16,8 @@ internal static class EncoderRegistration
     {
         builder.AddStageDefaults(EncoderService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<EncoderOptions>(EncoderOptions.Section, options => options.Validate());
-        builder.Services.AddSingleton<TensorBackend>(services =>
-        {
-            var threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads;
-            return new CpuBackend(new CpuOptions { Threads = threads == 0 ? null : threads });
-        });
         builder.Services.AddSingleton(services => new EmbeddingCache(services.GetRequiredService<IOptions<EncoderOptions>>().Value.CacheBytes));
         builder.Services.AddSingleton<EncoderInstrumentation>();
-        builder.Services.AddSingleton<EncoderModel>();
-        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<EncoderModel>());
-        return builder;
+        return builder.AddStageModel<EncoderModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
     }
 }

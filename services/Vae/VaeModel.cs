@@ -44,7 +44,7 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
         }
     }
 
-    /// <summary>Decodes a small grey picture: compiles the kernels and touches every weight.</summary>
+    /// <summary>Decodes a small grey picture: compiles the kernels and touches every weight. Its 16 cells are rows enough for products in blocks.</summary>
     private static void WarmUp(Loaded loaded, CancellationToken cancellationToken)
     {
         const int Side = 4;

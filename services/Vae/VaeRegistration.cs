@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
 using QwenMesh.Tensors.Cpu;
@@ -16,13 +15,6 @@ internal static class VaeRegistration
         builder.AddStageDefaults(VaeService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<VaeOptions>(VaeOptions.Section, options => options.Validate());
         builder.Services.AddSingleton<VaeInstrumentation>();
-        builder.Services.AddSingleton<TensorBackend>(services =>
-        {
-            var threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads;
-            return new CpuBackend(new CpuOptions { Threads = threads == 0 ? null : threads });
-        });
-        builder.Services.AddSingleton<VaeModel>();
-        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<VaeModel>());
-        return builder;
+        return builder.AddStageModel<VaeModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using QwenMesh.Checkpoints;
 
 namespace QwenMesh.Vae.Autoencoder;
@@ -14,8 +12,6 @@ internal sealed record AutoencoderConfig
     private const int MaxBlocks = 64;
     private const int MaxWidth = 1 << 16;
 
-    private static readonly JsonSerializerOptions _keys = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public int BaseDim { get; init; } = 96;
 
     /// <summary>Channels of the latents.</summary>
@@ -26,10 +22,7 @@ internal sealed record AutoencoderConfig
 
     public int NumResBlocks { get; init; } = 2;
 
-    public float[] AttnScales { get; init; } = [];
-
     /// <summary>Which downsamplings would also halve time, finest first; the misspelling is the checkpoint's.</summary>
-    [JsonPropertyName("temperal_downsample")]
     public bool[] TemporalDownsample { get; init; } = [false, true, true];
 
     /// <summary>Channels of a picture.</summary>
@@ -40,61 +33,64 @@ internal sealed record AutoencoderConfig
     public float[] LatentsStd { get; init; } = [];
 
     /// <summary>Pixels per latent cell and side.</summary>
-    [JsonIgnore]
     public int ScaleFactor => 1 << TemporalDownsample.Length;
 
     /// <exception cref="CheckpointException">Malformed, or of a kind that is not served.</exception>
     public static AutoencoderConfig Parse(string json)
     {
-        AutoencoderConfig config;
-        try
+        var file = new ComponentConfig(File, json);
+        file.DemandClass("AutoencoderKLQwenImage");
+        if (file.Numbers("attn_scales", []) is { Length: > 0 } scales)
         {
-            config = JsonSerializer.Deserialize<AutoencoderConfig>(json, _keys)
-                ?? throw Wrong("an object", "null");
+            throw file.Refuse("attn_scales [] (attention in the middle only)", Text(scales));
         }
-        catch (JsonException malformed)
+        var config = new AutoencoderConfig
         {
-            throw new CheckpointException(File, null, "an AutoencoderKLQwenImage configuration", malformed.Message, malformed);
-        }
-        config.Check();
+            BaseDim = file.Count("base_dim", 96),
+            ZDim = file.Count("z_dim", 16),
+            DimMult = file.Counts("dim_mult", [1, 2, 4, 4]),
+            NumResBlocks = file.Count("num_res_blocks", 2),
+            TemporalDownsample = file.Flags("temperal_downsample", [false, true, true]),
+            InputChannels = file.Count("input_channels", 3),
+            LatentsMean = [.. file.Numbers("latents_mean", []).Select(value => (float)value)],
+            LatentsStd = [.. file.Numbers("latents_std", []).Select(value => (float)value)],
+        };
+        config.Demand(file);
         return config;
     }
 
-    private void Check()
+    private void Demand(ComponentConfig file)
     {
-        Require(BaseDim is > 0 and <= MaxWidth, $"base_dim of 1 to {MaxWidth}", $"{BaseDim}");
-        Require(ZDim is > 0 and <= MaxWidth, $"z_dim of 1 to {MaxWidth}", $"{ZDim}");
-        Require(NumResBlocks is > 0 and <= MaxBlocks, $"num_res_blocks of 1 to {MaxBlocks}", $"{NumResBlocks}");
+        Require(BaseDim <= MaxWidth, $"base_dim of at most {MaxWidth}", $"{BaseDim}");
+        Require(ZDim <= MaxWidth, $"z_dim of at most {MaxWidth}", $"{ZDim}");
+        Require(NumResBlocks <= MaxBlocks, $"num_res_blocks of at most {MaxBlocks}", $"{NumResBlocks}");
         Require(InputChannels == 3, "input_channels 3 (RGB)", $"{InputChannels}");
         Require(
-            DimMult is { Length: >= 1 and <= MaxLevels } && DimMult.All(m => m is > 0 and <= MaxWidth),
-            $"dim_mult of 1 to {MaxLevels} factors above 0",
+            DimMult.Length is >= 1 and <= MaxLevels && DimMult.All(factor => factor <= MaxWidth),
+            $"dim_mult of 1 to {MaxLevels} factors",
             Text(DimMult));
         Require(
-            DimMult!.Skip(1).All(m => (long)BaseDim * m % 2 == 0) && DimMult.All(m => (long)BaseDim * m <= MaxWidth),
+            DimMult.Skip(1).All(factor => (long)BaseDim * factor % 2 == 0) && DimMult.All(factor => (long)BaseDim * factor <= MaxWidth),
             $"base_dim times dim_mult at most {MaxWidth}, and even but for the first",
             $"{BaseDim} times {Text(DimMult)}");
         Require(
-            TemporalDownsample?.Length == DimMult!.Length - 1,
+            TemporalDownsample.Length == DimMult.Length - 1,
             $"temperal_downsample with {DimMult.Length - 1} values (dim_mult has {DimMult.Length})",
-            $"{TemporalDownsample?.Length ?? 0}");
-        Require(AttnScales is { Length: 0 }, "attn_scales [] (attention in the middle only)", Text(AttnScales));
-        Require(LatentsMean?.Length == ZDim && LatentsMean.All(float.IsFinite), $"latents_mean with {ZDim} finite values", Text(LatentsMean));
+            $"{TemporalDownsample.Length}");
+        Require(LatentsMean.Length == ZDim && LatentsMean.All(float.IsFinite), $"latents_mean with {ZDim} finite values", Text(LatentsMean));
         Require(
-            LatentsStd?.Length == ZDim && LatentsStd.All(s => s > 0 && float.IsFinite(s)),
+            LatentsStd.Length == ZDim && LatentsStd.All(deviation => deviation > 0 && float.IsFinite(deviation)),
             $"latents_std with {ZDim} finite values above 0",
             Text(LatentsStd));
-    }
 
-    private static string Text<T>(T[]? values) => values is null ? "null" : $"[{string.Join(", ", values)}]";
-
-    private static void Require(bool condition, string expected, string found)
-    {
-        if (!condition)
+        void Require(bool condition, string expected, string found)
         {
-            throw Wrong(expected, found);
+            if (!condition)
+            {
+                throw file.Refuse(expected, found);
+            }
         }
     }
 
-    private static CheckpointException Wrong(string expected, string found) => new(File, null, expected, found);
+    private static string Text<T>(T[] values) => $"[{string.Join(", ", values)}]";
 }

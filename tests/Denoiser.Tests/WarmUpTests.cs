@@ -1,0 +1,23 @@
+using QwenMesh.Denoiser.Transformer;
+
+namespace QwenMesh.Denoiser.Tests;
+
+public sealed class WarmUpTests
+{
+    /// <summary>Up to this many rows a product takes another path, which no real picture takes.</summary>
+    private const int FewRows = 8;
+
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(2, 64)]
+    [InlineData(4, 256)]
+    public void BothStreamsHaveRowsEnoughForProductsInBlocks(int patch, int inChannels)
+    {
+        var job = DenoiserModel.WarmUpJob(new TransformerConfig { PatchSize = patch, InChannels = inChannels });
+        Assert.Equal(64, job.Grid.Tokens);
+        Assert.Equal(inChannels, job.Grid.TokenChannels);
+        Assert.True(job.Prompt.Tokens > FewRows);
+        Assert.Equal(job.Prompt.Tokens * 3584, job.Prompt.Values.Length);
+        Assert.True(job.IsGuided);
+    }
+}
