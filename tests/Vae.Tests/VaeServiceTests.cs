@@ -132,20 +132,25 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     [Fact]
     public async Task A_cancelled_call_stops_and_frees_everything()
     {
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        var decoding = DecodeAsync(Frames("latents", DataType.Float32, [16, 32, 32], new byte[16 * 32 * 32 * 4]), cancel.Token);
-        while (host.Backend.LiveTensors == host.IdleTensors && !decoding.IsCompleted)
+        // On a busy machine a call can be over before the cancellation reaches it; then the next one is tried.
+        RpcException? cancelled = null;
+        for (var attempt = 0; attempt < 20 && cancelled is null; attempt++)
         {
-            await Task.Delay(1, Stop);
+            using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            var decoding = DecodeAsync(Frames("latents", DataType.Float32, [16, 32, 32], new byte[16 * 32 * 32 * 4]), cancel.Token);
+            while (host.Backend.LiveTensors == host.IdleTensors && !decoding.IsCompleted)
+            {
+                await Task.Delay(1, Stop);
+            }
+            await cancel.CancelAsync();
+            cancelled = await Record.ExceptionAsync(() => decoding) as RpcException;
+            while (host.Gate.Running > 0)
+            {
+                await Task.Delay(5, Stop);
+            }
+            Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
         }
-        await cancel.CancelAsync();
-        var cancelled = await Assert.ThrowsAsync<RpcException>(() => decoding);
-        Assert.Equal(StatusCode.Cancelled, cancelled.StatusCode);
-        while (host.Gate.Running > 0)
-        {
-            await Task.Delay(5, Stop);
-        }
-        Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
+        Assert.Equal(StatusCode.Cancelled, cancelled?.StatusCode);
     }
 
     [Fact]
