@@ -40,7 +40,7 @@ public sealed class GoldenCase : IDisposable
             : throw new InvalidOperationException($"tests/golden has no case of {string.Join(", ", pipelines)}");
     }
 
-    /// <summary>Cases of text to image: <c>[MemberData(nameof(GoldenCase.TextToImage), MemberType = typeof(GoldenCase))]</c>.</summary>
+    /// <summary>Cases of text to image; a test class exposes them to <c>[MemberData]</c> through a property of its own.</summary>
     public static IEnumerable<object[]> TextToImage => Of("QwenImagePipeline");
 
     /// <summary>

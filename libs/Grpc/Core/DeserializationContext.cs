@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Grpc.Core;
 
-/// <summary>Gives one received message to a deserializer. Valid only during the call of the deserializer.</summary>
+/// <summary>
+/// Gives one received message to a deserializer. Valid only during the call of the deserializer.
+/// A member that a subclass does not override throws <see cref="NotImplementedException"/>, as in the official package.
+/// </summary>
 public abstract class DeserializationContext
 {
     /// <summary>Length of the message in bytes.</summary>

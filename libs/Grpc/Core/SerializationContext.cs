@@ -4,7 +4,8 @@ namespace Grpc.Core;
 
 /// <summary>
 /// Takes one message from a serializer: either <see cref="Complete(byte[])"/>, or <see cref="SetPayloadLength"/>,
-/// <see cref="GetBufferWriter"/> and <see cref="Complete()"/>.
+/// <see cref="GetBufferWriter"/> and <see cref="Complete()"/>. A member that a subclass does not override throws
+/// <see cref="NotImplementedException"/>, as in the official package.
 /// </summary>
 public abstract class SerializationContext
 {

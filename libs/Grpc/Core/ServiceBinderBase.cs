@@ -1,6 +1,9 @@
 namespace Grpc.Core;
 
-/// <summary>Receives the methods of a service from generated code. The handler is null when only the description is wanted.</summary>
+/// <summary>
+/// Receives the methods of a service from generated code. The handler is null when only the description is wanted.
+/// A member that a subclass does not override throws <see cref="NotImplementedException"/>, as in the official package.
+/// </summary>
 public class ServiceBinderBase
 {
     /// <summary>Adds a unary method.</summary>
