@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 
 // Every test here starts processes that use all processors.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace QwenMesh.Mesh.Tests;
 

@@ -1,4 +1,0 @@
-namespace Grpc.Core;
-
-/// <summary>Adds credentials to the metadata of a call.</summary>
-public delegate Task AsyncAuthInterceptor(AuthInterceptorContext context, Metadata metadata);
