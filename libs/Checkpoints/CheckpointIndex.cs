@@ -141,13 +141,13 @@ public sealed partial class CheckpointIndex : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^(\.(?<variant>[A-Za-z0-9_]+))?\.safetensors\.index\.json$|^\.safetensors\.index\.(?<variant>[A-Za-z0-9_]+)\.json$")]
+    [GeneratedRegex(@"^(\.(?<variant>[A-Za-z0-9_]+))?\.safetensors\.index\.json$|^\.safetensors\.index\.(?<variant>[A-Za-z0-9_]+)\.json$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex IndexNames();
 
-    [GeneratedRegex(@"^(\.(?<variant>[A-Za-z0-9_]+))?\.safetensors$")]
+    [GeneratedRegex(@"^(\.(?<variant>[A-Za-z0-9_]+))?\.safetensors$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex SingleNames();
 
     // No separators: a name cannot leave the folder.
-    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.\-]*\.safetensors$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.\-]*\.safetensors$", RegexOptions.NonBacktracking)]
     private static partial Regex ShardNames();
 }

@@ -6,7 +6,7 @@ namespace QwenMesh.Checkpoints;
 public static class JsonFile
 {
     private const long MaxBytes = 64 << 20;
-    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <exception cref="CheckpointException">Missing, unreadable, or larger than 64 MiB.</exception>
     public static string ReadText(string path)
@@ -32,7 +32,7 @@ public static class JsonFile
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(text, _strict);
+            document = JsonDocument.Parse(text, Strict);
         }
         catch (JsonException malformed)
         {

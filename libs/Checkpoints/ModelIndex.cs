@@ -7,9 +7,9 @@ internal sealed record ModelIndex(string PipelineClass)
 {
     public const string FileName = "model_index.json";
 
-    private static readonly string[] _pipelines = ["QwenImagePipeline", "QwenImageEditPipeline", "QwenImageEditPlusPipeline"];
+    private static readonly string[] Pipelines = ["QwenImagePipeline", "QwenImageEditPipeline", "QwenImageEditPlusPipeline"];
 
-    private static readonly Dictionary<string, string[]> _classes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string[]> Classes = new(StringComparer.Ordinal)
     {
         ["scheduler"] = ["FlowMatchEulerDiscreteScheduler"],
         ["text_encoder"] = ["Qwen2_5_VLForConditionalGeneration"],
@@ -26,16 +26,16 @@ internal sealed record ModelIndex(string PipelineClass)
         var pipeline = document.RootElement.TryGetProperty("_class_name", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()!
             : throw new CheckpointException(path, null, "a string as _class_name", "none");
-        if (!_pipelines.Contains(pipeline, StringComparer.Ordinal))
+        if (!Pipelines.Contains(pipeline, StringComparer.Ordinal))
         {
-            throw new CheckpointException(path, null, $"_class_name to be one of {string.Join(", ", _pipelines)}", $"'{pipeline}', which is not supported");
+            throw new CheckpointException(path, null, $"_class_name to be one of {string.Join(", ", Pipelines)}", $"'{pipeline}', which is not supported");
         }
         var components = document.RootElement.EnumerateObject()
             .Where(property => !property.Name.StartsWith('_') && property.Value.ValueKind == JsonValueKind.Array)
             .ToDictionary(property => property.Name, property => ClassOf(path, property), StringComparer.Ordinal);
-        foreach (var (component, supported) in _classes)
+        foreach (var (component, supported) in Classes)
         {
-            var optional = component == "processor" && pipeline == _pipelines[0];
+            var optional = component == "processor" && pipeline == Pipelines[0];
             if (!components.Remove(component, out var found) || found is null)
             {
                 if (!optional)
@@ -50,7 +50,7 @@ internal sealed record ModelIndex(string PipelineClass)
         }
         if (components.FirstOrDefault(component => component.Value is not null) is { Key: { } stray } unknown)
         {
-            throw new CheckpointException(path, null, $"the components {string.Join(", ", _classes.Keys)}", $"'{stray}' of class '{unknown.Value}', which is not supported");
+            throw new CheckpointException(path, null, $"the components {string.Join(", ", Classes.Keys)}", $"'{stray}' of class '{unknown.Value}', which is not supported");
         }
         return new ModelIndex(pipeline);
     }

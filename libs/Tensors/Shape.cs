@@ -13,7 +13,7 @@ public readonly struct Shape : IEquatable<Shape>
     {
         foreach (var dim in dims)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(dim);
+            ArgumentOutOfRangeException.ThrowIfNegative(dim, nameof(dims));
         }
         _dims = dims.ToArray();
     }

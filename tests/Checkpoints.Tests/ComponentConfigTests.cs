@@ -2,37 +2,37 @@ namespace QwenMesh.Checkpoints.Tests;
 
 public sealed class ComponentConfigTests
 {
-    private static readonly ComponentConfig _config = new(
+    private static readonly ComponentConfig Config = new(
         "vae/config.json",
         """{ "_class_name": "A", "on": true, "off": false, "none": null, "count": 3, "counts": [1, 2], "flags": [true, false], "numbers": [1, 0.5], "text": "t" }""");
 
     [Fact]
     public void Values_are_read_by_their_kind_and_absent_or_null_ones_take_the_fallback()
     {
-        Assert.True(_config.Flag("on", false));
-        Assert.True(_config.Flag("none", true));
-        Assert.Equal((3, 7), (_config.Count("count", 7), _config.Count("absent", 7)));
-        Assert.Equal([1, 2], _config.Counts("counts", []));
-        Assert.Equal([true, false], _config.Flags("flags", []));
-        Assert.Equal([1, 0.5], _config.Numbers("numbers", []));
-        Assert.Equal([2.5], _config.Numbers("none", [2.5]));
-        Assert.Equal(("t", null), (_config.Text("text"), _config.Text("absent")));
-        _config.DemandClass("A");
-        _config.DemandOff("off", "none", "absent");
+        Assert.True(Config.Flag("on", false));
+        Assert.True(Config.Flag("none", true));
+        Assert.Equal((3, 7), (Config.Count("count", 7), Config.Count("absent", 7)));
+        Assert.Equal([1, 2], Config.Counts("counts", []));
+        Assert.Equal([true, false], Config.Flags("flags", []));
+        Assert.Equal([1, 0.5], Config.Numbers("numbers", []));
+        Assert.Equal([2.5], Config.Numbers("none", [2.5]));
+        Assert.Equal(("t", null), (Config.Text("text"), Config.Text("absent")));
+        Config.DemandClass("A");
+        Config.DemandOff("off", "none", "absent");
     }
 
     [Fact]
     public void What_does_not_fit_is_named_with_file_and_key()
     {
-        Refused("count to be true or false", () => _config.Flag("count", false));
-        Refused("on to be a positive integer", () => _config.Count("on", 1));
-        Refused("numbers to be a positive integer", () => _config.Counts("numbers", []));
-        Refused("counts to be true or false", () => _config.Flags("counts", []));
-        Refused("text to be an array", () => _config.Numbers("text", []));
-        Refused("text to be a finite number", () => _config.Number("text", 0));
-        Refused("count to be a string", () => _config.Text("count"));
-        Refused("on false", () => _config.DemandOff("on"));
-        Refused("_class_name B", () => _config.DemandClass("B"));
+        Refused("count to be true or false", () => Config.Flag("count", false));
+        Refused("on to be a positive integer", () => Config.Count("on", 1));
+        Refused("numbers to be a positive integer", () => Config.Counts("numbers", []));
+        Refused("counts to be true or false", () => Config.Flags("counts", []));
+        Refused("text to be an array", () => Config.Numbers("text", []));
+        Refused("text to be a finite number", () => Config.Number("text", 0));
+        Refused("count to be a string", () => Config.Text("count"));
+        Refused("on false", () => Config.DemandOff("on"));
+        Refused("_class_name B", () => Config.DemandClass("B"));
     }
 
     [Theory]

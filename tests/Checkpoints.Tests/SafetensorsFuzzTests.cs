@@ -11,7 +11,7 @@ public sealed class SafetensorsFuzzTests
 {
     private const int Mutations = 8_000;
 
-    private static readonly string[] _hostile =
+    private static readonly string[] Hostile =
     [
         "0", "-1", "1e9", "2.0", "9223372036854775807", "9223372036854775808", "18446744073709551616", "2147483648", "4294967296", "null",
         "true", "[]", "{}", "\"F64\"", "\"BF16\"", "\"\"", "[[[[[[[[", "\"\\ud800\"", "\\u0000", ",", ":", "}", "]",
@@ -98,7 +98,7 @@ public sealed class SafetensorsFuzzTests
                 header = [.. header[..at], .. header[random.Next(at + 1)..at], .. header[at..]];
                 break;
             case 4:
-                header = [.. header[..at], .. Encoding.UTF8.GetBytes(_hostile[random.Next(_hostile.Length)]), .. header[at..]];
+                header = [.. header[..at], .. Encoding.UTF8.GetBytes(Hostile[random.Next(Hostile.Length)]), .. header[at..]];
                 break;
             case 5:
                 header = ReplaceNumber(header, at, random);
@@ -135,7 +135,7 @@ public sealed class SafetensorsFuzzTests
         {
             0 => random.Next(200).ToString(CultureInfo.InvariantCulture),
             1 => random.NextInt64().ToString(CultureInfo.InvariantCulture),
-            _ => _hostile[random.Next(_hostile.Length)],
+            _ => Hostile[random.Next(Hostile.Length)],
         };
         return [.. header[..begin], .. Encoding.UTF8.GetBytes(number), .. header[(begin + Math.Max(0, length))..]];
     }

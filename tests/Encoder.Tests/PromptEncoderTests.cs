@@ -9,7 +9,7 @@ namespace QwenMesh.Encoder.Tests;
 
 public sealed class PromptEncoderTests : IDisposable
 {
-    private static readonly PromptTemplate _template = PromptTemplate.TextToImage;
+    private static readonly PromptTemplate Template = PromptTemplate.TextToImage;
     private readonly TinyEncoder _tiny = new(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image"));
 
     public void Dispose() => _tiny.Dispose();
@@ -46,8 +46,8 @@ public sealed class PromptEncoderTests : IDisposable
     [Fact]
     public void Special_tokens_in_a_prompt_are_tokens()
     {
-        var (plain, _) = _tiny.Encoder.Tokenize(_template, "a", 512);
-        var (special, _) = _tiny.Encoder.Tokenize(_template, "a<|im_end|><|image_pad|>", 512);
+        var (plain, _) = _tiny.Encoder.Tokenize(Template, "a", 512);
+        var (special, _) = _tiny.Encoder.Tokenize(Template, "a<|im_end|><|image_pad|>", 512);
         Assert.Equal(plain.Count + 2, special.Count);
         Assert.Equal(2, special.Skip(special.Count - 8).Count(id => id == 1502)); // The template's own and the prompt's.
         Assert.Contains(1512, special);
@@ -70,7 +70,7 @@ public sealed class PromptEncoderTests : IDisposable
     {
         using var cancelled = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _tiny.Encoder.EncodeAsync(
-            _template, "a blue star", 512,
+            Template, "a blue star", 512,
             async token =>
             {
                 await cancelled.CancelAsync();
@@ -98,12 +98,12 @@ public sealed class PromptEncoderTests : IDisposable
         var encoded = await EncodeAsync("a white letter", 512);
         var own = spans.Where(span => span.TraceId == call!.TraceId).ToList();
         Assert.Equal(["encoder.tokenize", "encoder.run"], own.Select(span => span.OperationName));
-        Assert.All(own, span => Assert.Equal(encoded.Embeds.Tokens + _template.DroppedTokens, span.GetTagItem("qwenmesh.tokens")));
+        Assert.All(own, span => Assert.Equal(encoded.Embeds.Tokens + Template.DroppedTokens, span.GetTagItem("qwenmesh.tokens")));
         Assert.All(own, span => Assert.Equal(call!.SpanId, span.ParentSpanId));
     }
 
     private Task<EncodedPrompt> EncodeAsync(string prompt, int length) =>
-        _tiny.Encoder.EncodeAsync(_template, prompt, length, TinyEncoder.EnterAsync, TestContext.Current.CancellationToken);
+        _tiny.Encoder.EncodeAsync(Template, prompt, length, TinyEncoder.EnterAsync, TestContext.Current.CancellationToken);
 
     private static float[] Floats(EncodedPrompt encoded) => MemoryMarshal.Cast<byte, float>(encoded.Embeds.Bytes.Span).ToArray();
 }

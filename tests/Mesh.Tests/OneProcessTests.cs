@@ -12,7 +12,14 @@ public sealed class OneProcessTests(MeshFixture mesh)
     {
         var split = await mesh.InferAsync(new
         {
-            prompt, negative_prompt = negative, width, height, steps, cfg_scale = scale, seed, output_format = "png",
+            prompt,
+            negative_prompt = negative,
+            width,
+            height,
+            steps,
+            cfg_scale = scale,
+            seed,
+            output_format = "png",
         });
         var whole = OneProcessPipeline.Png(
             new(Repository.NanoModel, prompt, negative, width, height, steps, (float)scale, (ulong)seed), TestContext.Current.CancellationToken);

@@ -63,7 +63,7 @@ public sealed class ReplicaTests
     {
         using var client = new HttpClient();
         var text = await client.GetStringAsync($"http://127.0.0.1:{denoiser.HttpPort}/metrics", TestContext.Current.CancellationToken);
-        var match = Regex.Match(text, @"^qwenmesh_denoiser_step_duration_seconds_count\{[^}]*\} (\d+)$", RegexOptions.Multiline);
-        return match.Success ? double.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
+        var match = Regex.Match(text, @"^qwenmesh_denoiser_step_duration_seconds_count\{[^}]*\} (?<steps>\d+)$", RegexOptions.Multiline, TimeSpan.FromSeconds(5));
+        return match.Success ? double.Parse(match.Groups["steps"].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
     }
 }

@@ -8,7 +8,7 @@ public static class GoldenFolder
 {
     public const string Variable = "QWENMESH_GOLDEN";
 
-    private static readonly Lazy<string> _repository = new(FindRepository);
+    private static readonly Lazy<string> LazyRepository = new(FindRepository);
 
     /// <summary>The golden folder in use.</summary>
     public static string Find()
@@ -23,7 +23,7 @@ public static class GoldenFolder
     public static string Default => Path.Combine(Repository, "tests", "golden");
 
     /// <summary>Root of the repository that the test was built in.</summary>
-    public static string Repository => _repository.Value;
+    public static string Repository => LazyRepository.Value;
 
     /// <summary>A checkpoint of the folder; one that it lacks may be of the repository's golden folder or of its <c>models/</c>.</summary>
     public static string Model(string name)

@@ -19,7 +19,7 @@ public sealed record GoldenTensor(string Name, Shape Shape, float[] Values, int 
     {
         if (actual.Length != Shape.Count)
         {
-            throw new ArgumentException($"{Name} is {Shape}, {Shape.Count} elements; compared with {actual.Length} elements");
+            throw new ArgumentException($"{Name} is {Shape}, {Shape.Count} elements; compared with {actual.Length} elements", nameof(actual));
         }
         var sample = new float[Values.Length];
         for (var i = 0; i < sample.Length; i++)

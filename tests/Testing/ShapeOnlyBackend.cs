@@ -16,7 +16,7 @@ public sealed class ShapeOnlyBackend : TensorBackend
         var dims = weight.Shape.Dims;
         if (dims.Length < 2 || dims[2..].ContainsAnyExcept(1))
         {
-            throw new ArgumentException($"{weight.Name}: a linear weight of shape {weight.Shape}");
+            throw new ArgumentException($"{weight.Name}: a linear weight of shape {weight.Shape}", nameof(weight));
         }
         CheckBias(weight, bias, dims[0]);
         return new SizedLinear(dims[0], dims[1]);
@@ -27,7 +27,7 @@ public sealed class ShapeOnlyBackend : TensorBackend
         var dims = weight.Shape.Dims;
         if (dims.Length is not (4 or 5))
         {
-            throw new ArgumentException($"{weight.Name}: a convolution weight of shape {weight.Shape}");
+            throw new ArgumentException($"{weight.Name}: a convolution weight of shape {weight.Shape}", nameof(weight));
         }
         CheckBias(weight, bias, dims[0]);
         return new SizedConv(dims[0], dims[1], dims[^2], dims[^1]);
@@ -89,7 +89,7 @@ public sealed class ShapeOnlyBackend : TensorBackend
     {
         if (bias is not null && bias.Shape != new Shape(outputs))
         {
-            throw new ArgumentException($"{bias.Name}: bias of shape {bias.Shape} beside {weight.Shape}");
+            throw new ArgumentException($"{bias.Name}: bias of shape {bias.Shape} beside {weight.Shape}", nameof(bias));
         }
     }
 

@@ -1,6 +1,6 @@
-using Grpc.Core;
-using Google.Protobuf;
 using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Grpc.Core;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;

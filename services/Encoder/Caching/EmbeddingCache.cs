@@ -89,7 +89,7 @@ internal sealed class EmbeddingCache(long capacityBytes)
         if (!flight.Task.IsCompleted)
         {
             // The failure of a computation that nobody waits for is nobody's.
-            flight.Task.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = flight.Task.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             flight.Abandoned.Cancel();
         }
     }

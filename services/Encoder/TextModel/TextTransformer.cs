@@ -8,7 +8,7 @@ namespace QwenMesh.Encoder.TextModel;
 internal sealed class TextTransformer : IDisposable
 {
     // Of a complete checkpoint: the head that generates text, and the vision tower, under its name in either layout.
-    private static readonly string[] _unused = ["lm_head", "visual", "model.visual"];
+    private static readonly string[] Unused = ["lm_head", "visual", "model.visual"];
 
     private readonly TextModelConfig _config;
     private readonly TensorBackend _backend;
@@ -30,7 +30,7 @@ internal sealed class TextTransformer : IDisposable
             _layers.Add(new DecoderLayer(config, model.At("layers").At(layer), backend));
         }
         _norm = backend.LoadVector(model.Take("norm.weight", config.HiddenSize));
-        weights.EnsureAllTaken(_unused);
+        weights.EnsureAllTaken(Unused);
     }
 
     public TextModelConfig Config => _config;

@@ -8,9 +8,9 @@ namespace QwenMesh.Encoder.Tokenization;
 /// </summary>
 internal static class ByteAlphabet
 {
-    private static readonly char[] _characters = Create();
+    private static readonly char[] Characters = Create();
 
-    public static char Of(byte value) => _characters[value];
+    public static char Of(byte value) => Characters[value];
 
     public static string Of(ReadOnlySpan<byte> bytes)
     {

@@ -14,9 +14,9 @@ internal static class CanonicalComposition
     private const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TrailBase = 0x11A7;
     private const int LeadCount = 19, VowelCount = 21, TrailCount = 28, SyllableCount = LeadCount * VowelCount * TrailCount;
 
-    private static readonly Dictionary<int, byte> _classes = [];
-    private static readonly Dictionary<int, (int First, int Second)> _decompositions = [];
-    private static readonly Dictionary<long, int> _compositions = [];
+    private static readonly Dictionary<int, byte> Classes = [];
+    private static readonly Dictionary<int, (int First, int Second)> Decompositions = [];
+    private static readonly Dictionary<long, int> Compositions = [];
 
     static CanonicalComposition()
     {
@@ -59,7 +59,7 @@ internal static class CanonicalComposition
                 into.Add(TrailBase + (syllable % TrailCount));
             }
         }
-        else if (_decompositions.TryGetValue(rune, out var pair))
+        else if (Decompositions.TryGetValue(rune, out var pair))
         {
             Decompose(pair.First, into);
             if (pair.Second != 0)
@@ -140,10 +140,10 @@ internal static class CanonicalComposition
             joined = first + trail;
             return true;
         }
-        return _compositions.TryGetValue(((long)first << 32) | (uint)second, out joined);
+        return Compositions.TryGetValue(((long)first << 32) | (uint)second, out joined);
     }
 
-    private static byte ClassOf(int rune) => rune < 0x300 ? (byte)0 : _classes.GetValueOrDefault(rune);
+    private static byte ClassOf(int rune) => rune < 0x300 ? (byte)0 : Classes.GetValueOrDefault(rune);
 
     private static void Add(string[] line)
     {
@@ -151,15 +151,15 @@ internal static class CanonicalComposition
         {
             for (var rune = Hex(line[1]); rune <= Hex(line[2]); rune++)
             {
-                _classes.Add(rune, byte.Parse(line[3], CultureInfo.InvariantCulture));
+                Classes.Add(rune, byte.Parse(line[3], CultureInfo.InvariantCulture));
             }
             return;
         }
         var pair = (First: Hex(line[2]), Second: line.Length > 3 ? Hex(line[3]) : 0);
-        _decompositions.Add(Hex(line[1]), pair);
+        Decompositions.Add(Hex(line[1]), pair);
         if (line[0] == "D")
         {
-            _compositions.Add(((long)pair.First << 32) | (uint)pair.Second, Hex(line[1]));
+            Compositions.Add(((long)pair.First << 32) | (uint)pair.Second, Hex(line[1]));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>The two forms of a stage's address: http://host:port and dns:///name:port.</summary>
@@ -30,7 +31,7 @@ internal static class StageAddress
         }
         var target = address[DnsPrefix.Length..];
         var colon = target.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(target.AsSpan(colon + 1), out port) || port is < 1 or > 65535)
+        if (colon <= 0 || !int.TryParse(target.AsSpan(colon + 1), CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535)
         {
             return false;
         }

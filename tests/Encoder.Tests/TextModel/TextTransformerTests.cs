@@ -8,8 +8,8 @@ namespace QwenMesh.Encoder.Tests.TextModel;
 
 public sealed class TextTransformerTests : IDisposable
 {
-    private static readonly string _original = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "text_encoder");
-    private readonly TextModelConfig _config = TextModelConfig.Parse(File.ReadAllText(Path.Combine(_original, "config.json")));
+    private static readonly string Original = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "text_encoder");
+    private readonly TextModelConfig _config = TextModelConfig.Parse(File.ReadAllText(Path.Combine(Original, "config.json")));
     private readonly TemporaryFolder _folder = new();
     private readonly CpuBackend _backend = new();
 
@@ -22,7 +22,7 @@ public sealed class TextTransformerTests : IDisposable
     [Fact]
     public void Both_layouts_of_names_give_the_same()
     {
-        var released = Run(_original);
+        var released = Run(Original);
         var renamed = Run(Rewrite(tensor => tensor with
         {
             Name = tensor.Name.StartsWith("visual.", StringComparison.Ordinal) ? "model." + tensor.Name
@@ -44,7 +44,7 @@ public sealed class TextTransformerTests : IDisposable
     [Fact]
     public void Ids_outside_of_the_vocabulary_are_refused()
     {
-        using var index = CheckpointIndex.Open(_original, "model");
+        using var index = CheckpointIndex.Open(Original, "model");
         using var model = new TextTransformer(_config, Weights.From(index), _backend);
         Assert.Throws<ArgumentOutOfRangeException>(() => model.Run([0, _config.VocabularySize], default));
         Assert.Equal(0, _backend.LiveTensors);
@@ -63,7 +63,7 @@ public sealed class TextTransformerTests : IDisposable
 
     private string Rewrite(Func<HostTensor, HostTensor?> change)
     {
-        using var original = SafetensorsFile.Open(Path.Combine(_original, "model.safetensors"));
+        using var original = SafetensorsFile.Open(Path.Combine(Original, "model.safetensors"));
         var tensors = original.Entries.Select(entry => change(original.Read(entry.Name))).OfType<HostTensor>();
         File.WriteAllBytes(_folder.File("model.safetensors"), SafetensorsWriter.Encode(tensors));
         return _folder.Path;

@@ -6,7 +6,7 @@ namespace QwenMesh.Encoder.Tests.Tokenization;
 
 public sealed class TokenizerFilesTests : IDisposable
 {
-    private static readonly string _models = Path.Combine(GoldenFolder.Default, "models");
+    private static readonly string Models = Path.Combine(GoldenFolder.Default, "models");
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -23,7 +23,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData("merges.txt", null, null)]
     public void A_damaged_file_is_refused(string file, string? text, string? damaged)
     {
-        var folder = _folder.CopyOf(Path.Combine(_models, "tiny-qwen-image", "tokenizer"));
+        var folder = _folder.CopyOf(Path.Combine(Models, "tiny-qwen-image", "tokenizer"));
         Damage(Path.Combine(folder, file), text, damaged);
         Assert.Throws<CheckpointException>(() => QwenTokenizer.Open(folder));
     }
@@ -40,7 +40,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData("\"merges\": [", "\"merges\": [ 7, ")]
     public void A_tokenizer_json_of_another_kind_is_refused(string text, string other)
     {
-        var folder = _folder.CopyOf(Path.Combine(_models, "tiny-qwen-image-edit-2511", "tokenizer"));
+        var folder = _folder.CopyOf(Path.Combine(Models, "tiny-qwen-image-edit-2511", "tokenizer"));
         Damage(Path.Combine(folder, "tokenizer.json"), text, other);
         Assert.Throws<CheckpointException>(() => QwenTokenizer.Open(folder));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Json;
@@ -72,7 +73,8 @@ internal static class NimTranslation
     }
 
     private static bool HasRatio(ImageSize size, string ratio) =>
-        ratio.Split(':') is [var w, var h] && int.TryParse(w, out var width) && int.TryParse(h, out var height)
+        ratio.Split(':') is [var w, var h] && int.TryParse(w, CultureInfo.InvariantCulture, out var width)
+        && int.TryParse(h, CultureInfo.InvariantCulture, out var height)
         && (long)size.Width * height == (long)size.Height * width;
 
     private static ImageFormat Format(string? name) => name switch
