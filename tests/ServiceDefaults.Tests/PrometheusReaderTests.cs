@@ -29,7 +29,7 @@ public sealed class PrometheusReaderTests
         Assert.Contains("qwenmesh_test_duration_seconds_bucket{otel_scope_name=\"QwenMesh.PrometheusReaderTests\",le=\"+Inf\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("qwenmesh_test_duration_seconds_sum{otel_scope_name=\"QwenMesh.PrometheusReaderTests\"} 7.3\n", text, StringComparison.Ordinal);
         Assert.All(text.TrimEnd('\n').Split('\n'), line =>
-            Assert.Matches(new Regex("^(# (TYPE|HELP) .+|[a-zA-Z_][a-zA-Z0-9_]*\\{.*\\} [0-9.eE+-]+)$", RegexOptions.NonBacktracking), line));
+            Assert.Matches(new Regex("^(# (TYPE|HELP) .+|[a-zA-Z_][a-zA-Z0-9_]*\\{.*\\} [0-9.eE+-]+)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture), line));
     }
 
     [Fact]
