@@ -91,9 +91,9 @@ public sealed class LatentDecoderTests : IDisposable
     private RgbFrame Decode(float[] latents, int height, int width) =>
         _decoder.Decode(latents, height, width, TestContext.Current.CancellationToken);
 
-    private static float[] Latents(int height, int width, int seed)
+    private float[] Latents(int height, int width, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, 16 * height * width).Select(_ => (random.NextSingle() * 4) - 2)];
+        return [.. Enumerable.Range(0, _config.ZDim * height * width).Select(_ => (random.NextSingle() * 4) - 2)];
     }
 }

@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using QwenMesh.Checkpoints;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
+using QwenMesh.Vae.Autoencoder;
 
 namespace QwenMesh.Vae.Tests;
 
@@ -31,6 +33,8 @@ public sealed class VaeHost : IAsyncLifetime
     internal int IdleTensors { get; private set; }
 
     internal StageGate Gate => _app!.Services.GetRequiredService<StageGate>();
+
+    internal int LatentChannels { get; } = AutoencoderConfig.Parse(Checkpoint.Open(Model).ReadConfig("vae")).ZDim;
 
     /// <summary>An unstarted host with the given settings beside the defaults of the tests.</summary>
     internal static WebApplication Build(params string[] settings)

@@ -12,6 +12,9 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    /// <summary>Of the latents, by the checkpoint's config.</summary>
+    private int Channels => host.LatentChannels;
+
     [Fact]
     public async Task Model_info_tells_what_is_served()
     {
@@ -20,7 +23,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         Assert.Equal("vae", info.Component);
         Assert.Equal("QwenImageEditPlusPipeline", info.PipelineClass);
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(VaeHost.Model, "vae", "config.json"), Stop), info.ComponentConfig);
-        Assert.Equal((32, 16, 1_100_000), (info.Vae.ScaleFactor, info.Vae.LatentChannels, info.Vae.MaxPixels));
+        Assert.Equal((32, 12, 1_100_000), (info.Vae.ScaleFactor, info.Vae.LatentChannels, info.Vae.MaxPixels));
         Assert.Equal(DataType.Float32, info.ComputeDtype);
         Assert.Equal((1, 64), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls));
     }
@@ -31,9 +34,9 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     [InlineData(DataType.Bfloat16)]
     public async Task Decode_returns_the_bytes_that_the_decoder_returns_in_process(DataType dtype)
     {
-        var values = Latents(16 * 3 * 5);
+        var values = Latents(Channels * 3 * 5);
         var (bytes, rounded) = Encode(values, dtype);
-        var (picture, shape, finished) = await DecodeAsync(Frames("latents", dtype, [16, 3, 5], bytes));
+        var (picture, shape, finished) = await DecodeAsync(Frames("latents", dtype, [Channels, 3, 5], bytes));
         Assert.Equal([96, 160, 3], shape);
         Assert.Equal(host.Loaded.Current!.Decoder.Decode(rounded, 3, 5, Stop).Pixels, picture);
         Assert.True(finished.ComputeSeconds > 0);
@@ -44,7 +47,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     public async Task The_picture_comes_in_chunks_of_the_configured_size()
     {
         using var call = host.Client.Decode(cancellationToken: Stop);
-        foreach (var request in Frames("latents", DataType.Float32, [16, 10, 10], new byte[16 * 10 * 10 * 4]))
+        foreach (var request in Frames("latents", DataType.Float32, [Channels, 10, 10], new byte[Channels * 10 * 10 * 4]))
         {
             await call.RequestStream.WriteAsync(request, Stop);
         }
@@ -65,7 +68,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     {
         await Refused("parameters", []);
         await Refused("parameters", [new DecodeRequest()]);
-        await Refused("parameters", [.. Frames("latents", DataType.Float32, [16, 1, 1], new byte[64]).Skip(1)]);
+        await Refused("parameters", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
         await Refused("after the parameters", [Parameters, Parameters]);
         await Refused("after the parameters", [Parameters, new DecodeRequest()]);
     }
@@ -74,33 +77,33 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     public async Task The_tensor_must_be_latents_of_this_checkpoint()
     {
         await Refused("'latents' is missing", [Parameters]);
-        await Refused("found 'image'", Frames("image", DataType.Float32, [16, 1, 1], new byte[64]));
-        await Refused("found Uint8", Frames("latents", DataType.Uint8, [16, 1, 1], new byte[16]));
-        await Refused("[16, height, width]", Frames("latents", DataType.Float32, [8, 1, 1], new byte[32]));
-        await Refused("[16, height, width]", Frames("latents", DataType.Float32, [1, 16, 1, 1], new byte[64]));
-        await Refused("[16, height, width]", Header(DataType.Float32, [16, 0, 4], 0));
-        await Refused("[16, height, width]", Header(DataType.Float32, [16, -1, -1], 64));
-        await Refused("twice", [.. Frames("latents", DataType.Float32, [16, 1, 1], new byte[64]), .. Frames("latents", DataType.Float32, [16, 1, 1], new byte[64]).Skip(1)]);
+        await Refused("found 'image'", Frames("image", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]));
+        await Refused("found Uint8", Frames("latents", DataType.Uint8, [Channels, 1, 1], new byte[Channels]));
+        await Refused($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [8, 1, 1], new byte[32]));
+        await Refused($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [1, Channels, 1, 1], new byte[Channels * 4]));
+        await Refused($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, 0, 4], 0));
+        await Refused($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, -1, -1], 64));
+        await Refused("twice", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]), .. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
     }
 
     [Fact]
     public async Task Sizes_are_checked_when_they_are_announced()
     {
-        await Refused("1100000 pixels", Header(DataType.Float32, [16, 33, 33], 16 * 33 * 33 * 4));
-        await Refused("1100000 pixels", Header(DataType.Float32, [16, 1L << 40, 1L << 40], 64));
-        await Refused("announces", Header(DataType.Float32, [16, 4, 4], 8));
-        await Refused("dtype", Header((DataType)77, [16, 4, 4], 1024), "found 77");
+        await Refused("1100000 pixels", Header(DataType.Float32, [Channels, 33, 33], (ulong)Channels * 33 * 33 * 4));
+        await Refused("1100000 pixels", Header(DataType.Float32, [Channels, 1L << 40, 1L << 40], 64));
+        await Refused("announces", Header(DataType.Float32, [Channels, 4, 4], 8));
+        await Refused("dtype", Header((DataType)77, [Channels, 4, 4], 1024), "found 77");
     }
 
     [Fact]
     public async Task Broken_frames_are_named()
     {
-        var whole = Frames("latents", DataType.Float32, [16, 2, 2], new byte[256]);
-        await Refused("ended after 0 of 256", whole[..2]);
-        var damaged = Frames("latents", DataType.Float32, [16, 2, 2], new byte[256]);
+        var whole = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
+        await Refused($"ended after 0 of {Channels * 16}", whole[..2]);
+        var damaged = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
         damaged[^1].Frame.Chunk.Crc32C ^= 1;
         await Refused("checksum", damaged);
-        var shifted = Frames("latents", DataType.Float32, [16, 2, 2], new byte[256]);
+        var shifted = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
         shifted[^1].Frame.Chunk.Offset = 4;
         await Refused("continues at 4", shifted);
         await Refused("neither", [Parameters, new DecodeRequest { Frame = new TensorFrame() }]);
@@ -114,9 +117,9 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     {
         foreach (var dtype in (DataType[])[DataType.Float32, DataType.Float16, DataType.Bfloat16])
         {
-            var values = Latents(64);
+            var values = Latents(Channels * 4);
             values[37] = value;
-            await Refused("element 37", Frames("latents", dtype, [16, 2, 2], Encode(values, dtype).Bytes));
+            await Refused("element 37", Frames("latents", dtype, [Channels, 2, 2], Encode(values, dtype).Bytes));
         }
     }
 
@@ -137,7 +140,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         for (var attempt = 0; attempt < 20 && cancelled is null; attempt++)
         {
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-            var decoding = DecodeAsync(Frames("latents", DataType.Float32, [16, 32, 32], new byte[16 * 32 * 32 * 4]), cancel.Token);
+            var decoding = DecodeAsync(Frames("latents", DataType.Float32, [Channels, 32, 32], new byte[Channels * 32 * 32 * 4]), cancel.Token);
             while (host.Backend.LiveTensors == host.IdleTensors && !decoding.IsCompleted)
             {
                 await Task.Delay(1, Stop);
@@ -156,7 +159,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     [Fact]
     public async Task Calls_at_the_same_time_wait_for_their_turn()
     {
-        var frames = Frames("latents", DataType.Float32, [16, 2, 2], Encode(Latents(64), DataType.Float32).Bytes);
+        var frames = Frames("latents", DataType.Float32, [Channels, 2, 2], Encode(Latents(Channels * 4), DataType.Float32).Bytes);
         var pictures = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => DecodeAsync(frames)));
         Assert.All(pictures, picture => Assert.Equal(pictures[0].Picture, picture.Picture));
         Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
@@ -165,7 +168,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     [Fact]
     public async Task Metrics_and_health_are_served()
     {
-        await DecodeAsync(Frames("latents", DataType.Float32, [16, 1, 1], new byte[64]));
+        await DecodeAsync(Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]));
         using var http = new HttpClient { BaseAddress = host.Http };
         Assert.Contains("qwenmesh_vae_decode_duration_seconds_count", await http.GetStringAsync("/metrics", Stop), StringComparison.Ordinal);
         Assert.True((await http.GetAsync("/health/ready", Stop)).IsSuccessStatusCode);
