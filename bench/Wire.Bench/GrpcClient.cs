@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
 
 namespace QwenMesh.Wire.Bench;
@@ -10,7 +11,9 @@ internal sealed class GrpcClient(int port) : IDisposable
 {
     private static readonly byte[] Source = new byte[TransferSizes.Total];
 
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(
+        $"http://127.0.0.1:{port}",
+        new GrpcChannelOptions { HttpHandler = new SocketsHttpHandler { InitialHttp2StreamWindowSize = TensorTransport.StreamWindow }, DisposeHttpClient = true });
 
     private Transfer.TransferClient Client => new(_channel);
 

@@ -20,6 +20,7 @@ internal static class TransferServer
         builder.Services.AddGrpc();
         await using var application = builder.Build();
         application.MapGrpcService<TransferService>();
+        application.MapPlain();
         await application.StartAsync();
 
         using var raw = new RawServer();

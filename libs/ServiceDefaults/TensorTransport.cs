@@ -8,7 +8,7 @@ namespace QwenMesh.ServiceDefaults;
 public static class TensorTransport
 {
     /// <summary>Bytes on their way in one HTTP/2 stream. Tensors have many MiB: a small window would stall the sender at every round trip.</summary>
-    public const int StreamWindow = 4 << 20;
+    public const int StreamWindow = 2 << 20;
 
     /// <summary>The same for all streams of a connection together.</summary>
     public const int ConnectionWindow = 16 << 20;
