@@ -35,7 +35,7 @@ internal sealed class PromptEncoder(
 
     /// <summary>
     /// Token ids of the filled template, without those whose rows would be cut afterwards: attention is causal, so no row depends on a later
-    /// token. The cut may take the template's end with it, as in the reference (model-spec 2.4).
+    /// token. The cut may take the template's end with it, as in the reference (docs/model.md 2.4).
     /// </summary>
     public (List<int> Ids, bool IsCut) Tokenize(PromptTemplate template, string prompt, int maxSequenceLength)
     {

@@ -37,7 +37,7 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
         // 2. Decode: [h, w, C] to [H, W, 3].
         var pixels = _decoder.Run(z, scope, cancellationToken);
 
-        // 3. Clamp and round, half to even (model-spec 9.2).
+        // 3. Clamp and round, half to even (docs/model.md 6.7).
         var rgb = scope.Empty(pixels.Shape, DType.UInt8);
         backend.ToRgb8(pixels, rgb);
         var frame = new RgbFrame(rgb.Shape[1], rgb.Shape[0], new byte[rgb.Shape.Count]);

@@ -3,7 +3,8 @@ using QwenMesh.Checkpoints;
 namespace QwenMesh.Denoiser.Sampling;
 
 /// <summary>
-/// Noise levels and timesteps of one run, float32 in the reference's order of operations (FlowMatchEulerDiscreteScheduler).
+/// Noise levels and timesteps of one run, float32 in the reference's order of operations
+/// (FlowMatchEulerDiscreteScheduler; docs/model.md 7.1).
 /// </summary>
 /// <param name="Sigmas">Noise level before each step and the final 0: steps + 1 values, falling.</param>
 /// <param name="Timesteps">What the scheduler reports for each step: σ·1000.</param>

@@ -1,7 +1,8 @@
 namespace QwenMesh.Denoiser.Sampling;
 
 /// <summary>
-/// Normal samples as torch's CPU generator draws them into a contiguous float32 tensor, bit for bit with its x86-64 builds.
+/// Normal samples as torch's CPU generator draws them into a contiguous float32 tensor, bit for bit with its x86-64 builds
+/// (docs/model.md 11).
 /// Not safe for use from several threads.
 /// </summary>
 internal sealed class TorchGenerator(ulong seed)

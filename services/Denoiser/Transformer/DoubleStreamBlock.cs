@@ -2,7 +2,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Denoiser.Transformer;
 
-/// <summary>One MMDiT block: two streams with weights of their own and one attention over both.</summary>
+/// <summary>One MMDiT block: two streams with weights of their own and one attention over both (docs/model.md 5.5).</summary>
 internal sealed class DoubleStreamBlock(TransformerConfig config, LayerLoader loader, TensorBackend backend)
 {
     public const float Epsilon = 1e-6f;

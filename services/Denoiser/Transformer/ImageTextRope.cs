@@ -7,7 +7,7 @@ internal sealed record RopeTable(float[] Cos, float[] Sin);
 
 /// <summary>
 /// MSRoPE: positions on three axes (frame, row, column), each turning its own channels of a head. The picture is centred on 0;
-/// text follows on the diagonal, past the picture's largest coordinate. Tables of recent sizes are kept.
+/// text follows on the diagonal, past the picture's largest coordinate (docs/model.md 5.4). Tables of recent sizes are kept.
 /// </summary>
 internal sealed class ImageTextRope(int[] axes)
 {

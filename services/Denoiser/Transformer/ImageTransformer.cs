@@ -6,7 +6,7 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Denoiser.Transformer;
 
 /// <summary>
-/// The MMDiT (QwenImageTransformer2DModel) for text to image: predicts the velocity of packed latents at a time, given a prompt.
+/// The MMDiT (QwenImageTransformer2DModel; docs/model.md 5) for text to image: predicts the velocity of packed latents at a time, given a prompt.
 /// May be used from several threads, each with a <see cref="TransformerRun"/> of its own.
 /// </summary>
 internal sealed class ImageTransformer : IDisposable

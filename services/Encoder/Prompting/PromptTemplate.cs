@@ -2,7 +2,7 @@ namespace QwenMesh.Encoder.Prompting;
 
 /// <summary>
 /// The conversation around a prompt. The model was trained on conditioning without the first <paramref name="DroppedTokens"/> tokens: those
-/// of the template up to the user's turn. The number is fixed, not searched for (model-spec 2.3).
+/// of the template up to the user's turn. The number is fixed, not searched for (docs/model.md 2.3).
 /// </summary>
 /// <param name="MaxTokens">Tokens of the filled template that the reference keeps.</param>
 internal sealed record PromptTemplate(string Before, string After, int DroppedTokens, int MaxTokens)

@@ -9,7 +9,7 @@ internal readonly record struct TokenPosition(int Time, int Height, int Width)
     public static TokenPosition[] OfText(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => new TokenPosition(i, i, i))];
 }
 
-/// <summary>Angles of the rotary embedding: frequency j turns with one of a token's three coordinates (model-spec 3.2).</summary>
+/// <summary>Angles of the rotary embedding: frequency j turns with one of a token's three coordinates (docs/model.md 3.2).</summary>
 internal sealed class MultimodalRope
 {
     private readonly float[] _frequencies;

@@ -4,7 +4,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Encoder.TextModel;
 
-/// <summary>The text transformer of Qwen2.5-VL without its language head (model-spec 3).</summary>
+/// <summary>The text transformer of Qwen2.5-VL without its language head (docs/model.md 3).</summary>
 internal sealed class TextTransformer : IDisposable
 {
     // Of a complete checkpoint: the head that generates text, and the vision tower, under its name in either layout.

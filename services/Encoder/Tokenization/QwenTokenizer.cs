@@ -6,7 +6,7 @@ using QwenMesh.Checkpoints;
 namespace QwenMesh.Encoder.Tokenization;
 
 /// <summary>
-/// Qwen2's byte-level BPE: added tokens, then Unicode NFC, then pieces, then merges (model-spec 2.1). Text that spells an added token is that
+/// Qwen2's byte-level BPE: added tokens, then Unicode NFC, then pieces, then merges (docs/model.md 2.1). Text that spells an added token is that
 /// token, in a user's prompt too, as in the reference. Thread-safe.
 /// </summary>
 internal sealed class QwenTokenizer

@@ -2,7 +2,7 @@ using QwenMesh.Checkpoints;
 
 namespace QwenMesh.Vae.Autoencoder;
 
-/// <summary>vae/config.json of an AutoencoderKLQwenImage (model-spec 1.4). Keys that do not bear on one frame are ignored.</summary>
+/// <summary>vae/config.json of an AutoencoderKLQwenImage (docs/model.md 1.4). Keys that do not bear on one frame are ignored.</summary>
 internal sealed record AutoencoderConfig
 {
     private const string File = "vae/config.json";

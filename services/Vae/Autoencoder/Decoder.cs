@@ -3,7 +3,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Vae.Autoencoder;
 
-/// <summary>Latents to picture for one frame (model-spec 6.4), for any number of levels. Channels last throughout.</summary>
+/// <summary>Latents to picture for one frame (docs/model.md 6.4), for any number of levels. Channels last throughout.</summary>
 internal sealed class Decoder : IDisposable
 {
     private readonly TensorBackend _backend;
@@ -95,7 +95,7 @@ internal sealed class Decoder : IDisposable
         _convOut.Dispose();
     }
 
-    /// <summary>Upsamplers that also double time carry a temporal convolution, which the first frame never passes (model-spec 6.1).</summary>
+    /// <summary>Upsamplers that also double time carry a temporal convolution, which the first frame never passes (docs/model.md 6.1).</summary>
     private static IEnumerable<string> UnusedTimeConvs(AutoencoderConfig config) =>
         Enumerable.Range(0, config.TemporalDownsample.Length)
             .Where(i => config.TemporalDownsample[^(i + 1)])

@@ -3,7 +3,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Vae.Autoencoder;
 
-/// <summary>norm → q, k, v → one head over all H·W cells → proj → + input (model-spec 6.2).</summary>
+/// <summary>norm → q, k, v → one head over all H·W cells → proj → + input (docs/model.md 6.2).</summary>
 internal sealed class MidAttention : IDisposable
 {
     private readonly TensorBackend _backend;

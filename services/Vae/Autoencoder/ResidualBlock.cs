@@ -3,7 +3,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Vae.Autoencoder;
 
-/// <summary>norm1 → SiLU → conv1 → norm2 → SiLU → conv2 → + shortcut (model-spec 6.2), channels last.</summary>
+/// <summary>norm1 → SiLU → conv1 → norm2 → SiLU → conv2 → + shortcut (docs/model.md 6.2), channels last.</summary>
 internal sealed class ResidualBlock : IDisposable
 {
     private readonly TensorBackend _backend;

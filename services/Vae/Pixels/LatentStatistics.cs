@@ -6,7 +6,7 @@ namespace QwenMesh.Vae.Pixels;
 
 /// <summary>
 /// Mean and deviation of each latent channel. The Denoiser speaks normalised latents; the autoencoder wants its own scale
-/// (model-spec 6.6).
+/// (docs/model.md 6.6).
 /// </summary>
 internal sealed class LatentStatistics(AutoencoderConfig config, TensorBackend backend) : IDisposable
 {

@@ -1,6 +1,6 @@
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
-/// <summary>Latents [C, H, W] to tokens [(H/p)·(W/p), C·p·p] and back; channel c·p² + py·p + px (model-spec 5.1).</summary>
+/// <summary>Latents [C, H, W] to tokens [(H/p)·(W/p), C·p·p] and back; channel c·p² + py·p + px (docs/model.md 5.1).</summary>
 internal static unsafe class LatentPacking
 {
     public static void Pack(float* latents, int channels, int height, int width, int patch, float* tokens)

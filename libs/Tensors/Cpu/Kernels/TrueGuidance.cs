@@ -3,7 +3,7 @@ using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
-/// <summary>comb = negative + scale·(cond − negative); into = comb·(‖cond‖₂/‖comb‖₂), for every row; no epsilon (model-spec 8).</summary>
+/// <summary>comb = negative + scale·(cond − negative); into = comb·(‖cond‖₂/‖comb‖₂), for every row; no epsilon (docs/model.md 8).</summary>
 internal readonly unsafe struct TrueGuidance(float* cond, float* negative, float scale, float* into, int columns) : IRowKernel
 {
     private readonly float* _cond = cond;
