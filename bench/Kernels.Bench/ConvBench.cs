@@ -4,7 +4,7 @@ using QwenMesh.Tensors.Cpu;
 
 namespace QwenMesh.Kernels.Bench;
 
-/// <summary>Convolutions of the shipped model's VAE at 1024×1024, and of the released one's at the sizes that a test machine bears.</summary>
+/// <summary>Convolutions of the shipped model's VAE at 1024×1024, and of the released one's at sizes that a small machine can hold.</summary>
 internal static class ConvBench
 {
     private static readonly (int Side, int In, int Out, int Kernel, int Stride, bool Upsample)[] Cases =

@@ -5,7 +5,7 @@ using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Kernels.Bench;
 
-/// <summary>What the numbers were taken on, and what it could do at best.</summary>
+/// <summary>The machine that the numbers were taken on, and its peak.</summary>
 internal static class Machine
 {
     /// <summary>

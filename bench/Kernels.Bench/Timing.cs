@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace QwenMesh.Kernels.Bench;
 
 /// <summary>
-/// Times candidates in turns, so that whatever else the machine does hits all of them alike. Each is called until it has run for
+/// Times candidates in turns, so that other load on the machine affects all of them alike. Each is called until it has run for
 /// a while (at least once) to warm up; a round times one call of each, several when a call is short.
 /// </summary>
 internal static class Timing

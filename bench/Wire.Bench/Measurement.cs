@@ -4,7 +4,7 @@ using System.Globalization;
 namespace QwenMesh.Wire.Bench;
 
 /// <summary>
-/// Moves 64 MiB at a time, by turns over the raw socket, over plain HTTP/2 and over gRPC, so that whatever else the machine does falls on both alike. Reports medians.
+/// Moves 64 MiB at a time, by turns over the raw socket, over plain HTTP/2 and over gRPC, so that other load on the machine affects all alike. Reports medians.
 /// </summary>
 internal static class Measurement
 {

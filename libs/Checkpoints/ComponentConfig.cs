@@ -11,7 +11,7 @@ public sealed class ComponentConfig
     private readonly string _file;
     private readonly JsonElement _root;
 
-    /// <param name="file">The file to blame, e.g. "vae/config.json".</param>
+    /// <param name="file">The file that errors name, e.g. "vae/config.json".</param>
     /// <param name="json">Its contents.</param>
     /// <exception cref="CheckpointException">Not a JSON object, or a key occurs twice.</exception>
     public ComponentConfig(string file, string json)

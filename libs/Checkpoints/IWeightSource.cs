@@ -2,7 +2,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Checkpoints;
 
-/// <summary>Where weights come from: the files of a checkpoint, or nowhere, when only names and shapes are of interest.</summary>
+/// <summary>Where weights come from: the files of a checkpoint, or a recorder of names and shapes.</summary>
 internal interface IWeightSource
 {
     bool Has(string name);
@@ -13,7 +13,7 @@ internal interface IWeightSource
     /// <summary>Names that nothing has taken, in order.</summary>
     IEnumerable<string> Untaken();
 
-    /// <summary>The file or folder to blame for a tensor.</summary>
+    /// <summary>The file or folder that an error about a tensor names.</summary>
     string FileOf(string name);
 }
 

@@ -24,7 +24,7 @@ public static class JsonFile
         }
     }
 
-    /// <param name="path">The file to blame.</param>
+    /// <param name="path">The file that errors name.</param>
     /// <param name="text">Its contents.</param>
     /// <exception cref="CheckpointException">Not JSON, not an object, or a key occurs twice.</exception>
     public static JsonDocument Parse(string path, string text)

@@ -2,7 +2,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Checkpoints;
 
-/// <summary>Grants every tensor that is asked for, without bytes, and writes down what was asked.</summary>
+/// <summary>Returns every tensor that is asked for, without bytes, and records the names and shapes.</summary>
 internal sealed class WeightRecorder : IWeightSource
 {
     private readonly List<RecordedWeight> _taken = [];

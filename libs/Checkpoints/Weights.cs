@@ -25,7 +25,7 @@ public sealed class Weights
     }
 
     /// <summary>
-    /// Weights that exist as names and shapes only: every <see cref="Take"/> is granted, with no bytes, and appears in
+    /// Weights that exist as names and shapes only: every <see cref="Take"/> succeeds, with no bytes, and is added to
     /// <paramref name="taken"/>. <see cref="Has"/> is false for every name, so a module must decide by its configuration.
     /// </summary>
     public static Weights Record(out IReadOnlyList<RecordedWeight> taken)

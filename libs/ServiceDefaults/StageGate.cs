@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace QwenMesh.ServiceDefaults;
 
 /// <summary>
-/// Bounds the calls that a stage takes on and those that it computes at a time. Refuses work while the stage is not ready, and knows
-/// when nobody uses the model any more.
+/// Bounds the calls that a stage admits and those that it computes at a time. Refuses work while the stage is not ready, and knows
+/// when the model is no longer in use.
 /// </summary>
 public sealed class StageGate : IDisposable
 {
@@ -32,7 +32,7 @@ public sealed class StageGate : IDisposable
         _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.waiting", () => Waiting, "{call}", "Calls waiting for a slot.");
     }
 
-    /// <summary>Calls taken on: those that send their input, wait, are computed or take their answer.</summary>
+    /// <summary>Admitted calls: those that send their input, wait, are computed or receive their answer.</summary>
     public int Admitted => Volatile.Read(ref _admitted);
 
     /// <summary>Calls being computed now.</summary>
@@ -41,7 +41,7 @@ public sealed class StageGate : IDisposable
     /// <summary>Calls waiting for a slot now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Takes a call on, before memory is taken for its input. Dispose the place when the call ends.</summary>
+    /// <summary>Admits a call, before memory is allocated for its input. Dispose the place when the call ends.</summary>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many.</exception>
     public StagePlace Admit()
     {
@@ -55,7 +55,7 @@ public sealed class StageGate : IDisposable
         return new StagePlace(this);
     }
 
-    /// <summary>Takes a call on that brings nothing large, and waits for its slot; disposing what it returns gives up both.</summary>
+    /// <summary>Admits a call without large input and waits for its slot; disposing the result gives up both.</summary>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ public sealed class StageGate : IDisposable
     }
 
     /// <summary>
-    /// Lets nobody in any more and waits until neither the loading nor a call uses the model. False after ten seconds: its memory must
+    /// Admits no more calls and waits until neither the loading nor a call uses the model. False after ten seconds: its memory must
     /// then be left to the end of the process, because a thread still reads it.
     /// </summary>
     public bool WaitUntilUnused(TimeSpan? longest = null)

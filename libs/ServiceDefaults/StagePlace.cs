@@ -1,6 +1,6 @@
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>The place of one call among those that a stage has taken on. Disposing it gives it up, and the slot with it.</summary>
+/// <summary>One admitted call's place in a stage's queue. Disposing it gives up the place, and the slot with it.</summary>
 public sealed class StagePlace : IDisposable
 {
     private StageGate? _gate;
@@ -8,8 +8,8 @@ public sealed class StagePlace : IDisposable
 
     internal StagePlace(StageGate gate) => _gate = gate;
 
-    /// <summary>Waits for the right to compute, once; disposing what it returns frees the slot and keeps the place.</summary>
-    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when the stage stops before the call had its turn.</exception>
+    /// <summary>Waits for a slot, once; disposing what it returns frees the slot and keeps the place.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when the stage stops before the call gets a slot.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_gate is null, this);

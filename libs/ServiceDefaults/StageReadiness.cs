@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>Whether the stage takes work: after its warm-up and until it stops, which is for good.</summary>
+/// <summary>Whether the stage takes work: after its warm-up and until it stops. It does not start again.</summary>
 public sealed class StageReadiness : IHealthCheck, IDisposable
 {
     private readonly Lock _lock = new();
@@ -15,7 +15,7 @@ public sealed class StageReadiness : IHealthCheck, IDisposable
 
     public bool IsReady => _reason is null;
 
-    /// <summary>Cancelled when the stage stops taking work for good.</summary>
+    /// <summary>Cancelled when the stage stops taking work.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -7,18 +7,18 @@ namespace QwenMesh.ServiceDefaults;
 /// <summary>Kestrel set up for streams of many MiB; bench/Wire.Bench measures it.</summary>
 public static class TensorTransport
 {
-    /// <summary>Bytes on their way in one HTTP/2 stream. Tensors have many MiB: a small window would stall the sender at every round trip.</summary>
+    /// <summary>Flow-control window of one HTTP/2 stream. Tensors have many MiB: a small window would stall the sender at every round trip.</summary>
     public const int StreamWindow = 2 << 20;
 
-    /// <summary>The same for all streams of a connection together.</summary>
+    /// <summary>Flow-control window of a connection.</summary>
     public const int ConnectionWindow = 16 << 20;
 
-    /// <summary>Sets flow-control windows, buffers and memory blocks for tensor streams, and lifts limits that calls of minutes would meet.</summary>
+    /// <summary>Sets flow-control windows, buffers and memory blocks for tensor streams, and lifts limits that calls of several minutes would exceed.</summary>
     public static IWebHostBuilder UseTensorTransport(this IWebHostBuilder host)
     {
         host.ConfigureKestrel(kestrel =>
         {
-            // A stage waits for its input and its turn for as long as the call's deadline allows.
+            // A call may wait for its input and its slot until its deadline.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxRequestBodySize = null;

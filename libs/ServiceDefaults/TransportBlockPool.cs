@@ -54,7 +54,7 @@ internal sealed class TransportBlockPool : MemoryPool<byte>
 
     private sealed class Block(TransportBlockPool pool) : IMemoryOwner<byte>
     {
-        // Pinned for good: the socket writes into it.
+        // Pinned for its whole life: the socket writes into it.
         private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true);
         private bool _lent = true;
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace QwenMesh.ServiceDefaults;
 
 /// <summary>
-/// A failure that no edge foresaw still reaches the caller as a <see cref="Protocol.V1.StageFault"/>, and the log in full. What follows
-/// from the caller's leaving is no failure of the stage.
+/// Sends an exception that no service has handled to the caller as a <see cref="Protocol.V1.StageFault"/>, and logs it in full. What
+/// follows from a call that its client has ended is not logged as an error.
 /// </summary>
 internal sealed partial class UnexpectedFaults(StageIdentity stage, ILogger<UnexpectedFaults> logger) : Interceptor
 {
@@ -37,7 +37,7 @@ internal sealed partial class UnexpectedFaults(StageIdentity stage, ILogger<Unex
         }
     }
 
-    // What follows from a cancelled call or its deadline is the runtime's to report. The runtime ends a call that is late before it cancels it.
+    // After cancellation or a deadline gRPC reports the status itself. It ends a late call before it cancels the call's token.
     private static bool IsUnexpected(Exception exception, ServerCallContext context) =>
         exception is not RpcException && !context.CancellationToken.IsCancellationRequested && DateTime.UtcNow < context.Deadline;
 
@@ -45,7 +45,7 @@ internal sealed partial class UnexpectedFaults(StageIdentity stage, ILogger<Unex
     {
         if (exception is IOException or OperationCanceledException)
         {
-            // A reset stream fails reads and writes before the call's token hears of it.
+            // A reset stream fails reads and writes before the call's token is cancelled.
             LogLeft(logger, exception, context.Method);
             return new RpcException(new Status(StatusCode.Cancelled, "the caller went away"));
         }

@@ -23,7 +23,7 @@ internal sealed class DenoiserInstrumentation : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300] });
     }
 
-    /// <summary>The span of one picture, from its slot to its latents, with an event after each step; null when nobody listens.</summary>
+    /// <summary>The span of one picture, from its slot to its latents, with an event after each step; null without a listener.</summary>
     public Activity? StartRun(DenoiseJob job)
     {
         var activity = _source.StartActivity("denoiser.run");

@@ -22,7 +22,7 @@ internal sealed partial class DenoiserModel(
     {
         _checkpoint = Checkpoint.Open(options.Value.Path);
         var config = _checkpoint.ReadConfig("transformer");
-        // The scheduler is read first: its file is small, and a refusal should not wait for the weights.
+        // The scheduler is read first: its file is small, and a checkpoint that is refused should be refused before the weights are read.
         var scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
         var transformer = new ImageTransformer(TransformerConfig.Parse(config), _checkpoint.OpenWeights("transformer"), backend);
         var loaded = new LoadedDenoiser(

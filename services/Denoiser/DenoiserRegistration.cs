@@ -6,12 +6,10 @@ namespace QwenMesh.Denoiser;
 
 internal static class DenoiserRegistration
 {
-    public const string Stage = "denoiser";
-
     /// <summary>Everything of this stage but its port numbers, which the caller may override by configuration.</summary>
     public static WebApplicationBuilder AddDenoiser(this WebApplicationBuilder builder)
     {
-        builder.AddStageDefaults(Stage, grpcPort: 7002, httpPort: 7102);
+        builder.AddStageDefaults(DenoiserService.Stage, grpcPort: 7002, httpPort: 7102);
         builder.Services.AddValidatedOptions<DenoiserOptions>(DenoiserOptions.Section, options => options.Validate());
         builder.Services.AddSingleton<DenoiserInstrumentation>();
         return builder.AddStageModel<DenoiserModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));

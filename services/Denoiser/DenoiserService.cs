@@ -16,9 +16,11 @@ internal sealed class DenoiserService(
     IOptions<DenoiserOptions> options,
     DenoiserInstrumentation instrumentation) : DenoiserStage.DenoiserStageBase
 {
+    public const string Stage = "denoiser";
+
     public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
     {
-        var (loaded, limits) = Demand();
+        var (loaded, limits) = Loaded();
         return Task.FromResult(new ModelInfo
         {
             ModelId = loaded.ModelId,
@@ -43,7 +45,7 @@ internal sealed class DenoiserService(
         IAsyncStreamReader<DenoiseRequest> requestStream, IServerStreamWriter<DenoiseResponse> responseStream, ServerCallContext context)
     {
         using var place = gate.Admit();
-        var (loaded, limits) = Demand();
+        var (loaded, limits) = Loaded();
         try
         {
             var job = await DenoiseRequestReader.ReadAsync(requestStream, limits, context.CancellationToken);
@@ -52,13 +54,13 @@ internal sealed class DenoiserService(
             var result = await running.RunAsync(slot, responseStream, context.CancellationToken);
             if (!Array.TrueForAll(result.Latents, float.IsFinite))
             {
-                throw StageFaults.Internal(DenoiserRegistration.Stage, "the latents left the range of Float32; are the conditioning's values sound?");
+                throw StageFaults.Internal(Stage, "the latents left the range of Float32; are the conditioning's values sound?");
             }
             await SendAsync(job, result, responseStream, context.CancellationToken);
         }
         catch (WireFormatException e)
         {
-            throw StageFaults.InvalidRequest(DenoiserRegistration.Stage, e.Message);
+            throw StageFaults.InvalidRequest(Stage, e.Message);
         }
     }
 
@@ -75,9 +77,9 @@ internal sealed class DenoiserService(
             new DenoiseResponse { Finished = new DenoiseFinished { ComputeSeconds = result.Elapsed.TotalSeconds } }, cancellationToken);
     }
 
-    private (LoadedDenoiser Loaded, DenoiserLimits Limits) Demand()
+    private (LoadedDenoiser Loaded, DenoiserLimits Limits) Loaded()
     {
-        var loaded = model.Loaded ?? throw StageFaults.NotReady(DenoiserRegistration.Stage, "the denoiser is not ready: its weights are not mapped yet");
+        var loaded = model.Loaded ?? throw StageFaults.NotReady(Stage, "the denoiser is not ready: its weights are not mapped yet");
         return (loaded, new(loaded.Transformer.Config, options.Value.MaxImageTokens, options.Value.MaxSteps, stage.Value.MaxTensorBytes));
     }
 }

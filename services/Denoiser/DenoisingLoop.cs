@@ -7,16 +7,16 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Denoiser;
 
 /// <summary>
-/// The stage's story: from noise and a prompt to latents. C, H, W: the latents' sizes; L packed tokens of P channels each.
+/// The whole run, in numbered steps: from noise and a prompt to latents. C, H, W: the latents' sizes; L packed tokens of P channels each.
 /// </summary>
 internal sealed class DenoisingLoop(ImageTransformer transformer, SchedulerConfig scheduler, TensorBackend backend)
 {
-    /// <summary>Called after each step with its number, from 1, and the packed latents [L, P]; must leave them as they are.</summary>
+    /// <summary>Called after each step with its number, from 1, and the packed latents [L, P]; must not change them.</summary>
     public Action<int, Tensor>? LatentsDone { get; init; }
 
     /// <summary>Runs the whole schedule on the calling thread.</summary>
     /// <returns>[C, H, W]: normalised latents.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled; looked at between the transformer's blocks.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; checked between the transformer's blocks.</exception>
     /// <exception cref="CheckpointException">The checkpoint's scheduler has no schedule for this job.</exception>
     public float[] Run(DenoiseJob job, IDenoiseProgress progress, CancellationToken cancellation)
     {
@@ -50,7 +50,7 @@ internal sealed class DenoisingLoop(ImageTransformer transformer, SchedulerConfi
             transformer.SetTime(run, schedule.ModelTime(step));
             transformer.Predict(run, run.Prompts[0], tokens, velocity, cancellation);
 
-            // 5. Guide: away from the negative prompt, keeping each token's length.
+            // 5. Guide: away from the negative prompt, keeping each token's norm.
             if (away is not null)
             {
                 transformer.Predict(run, run.Prompts[1], tokens, away, cancellation);

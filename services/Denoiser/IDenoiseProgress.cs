@@ -2,7 +2,7 @@ using QwenMesh.Denoiser.Sampling;
 
 namespace QwenMesh.Denoiser;
 
-/// <summary>Told about a run by the thread that computes it; must not block.</summary>
+/// <summary>Receives the progress of a run, on the thread that computes it; must not block.</summary>
 internal interface IDenoiseProgress
 {
     void Started(FlowMatchSchedule schedule);

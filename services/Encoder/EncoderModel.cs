@@ -51,7 +51,7 @@ internal sealed class EncoderModel(
         }
     }
 
-    /// <summary>Faults in the weights' pages and compiles the code of the first call; the template alone has rows enough for products in blocks. Its result is not kept.</summary>
+    /// <summary>Reads the weights' pages and compiles the code of a call. The template has rows enough for products in blocks, as a real prompt has.</summary>
     private static void WarmUp(PromptEncoder encoder, CancellationToken cancellationToken)
     {
         var template = PromptTemplate.TextToImage;

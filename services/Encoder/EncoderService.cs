@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using QwenMesh.Encoder.Caching;
+using QwenMesh.Encoder.Requests;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
@@ -45,7 +46,7 @@ internal sealed class EncoderService(
     {
         gate.ThrowIfNotReady();
         var request = await _reader.ReadAsync(requestStream, context.CancellationToken);
-        // The gate is inside: prompts in the cache wait for nobody, and a request is one message, which the runtime bounds.
+        // The gate is entered inside EncodeAsync: prompts in the cache need no slot, and a request is one message, whose size gRPC limits.
         var encoded = await Loaded().Encoder.EncodeAsync(
             request.Template, request.Prompt, request.MaxSequenceLength, gate.EnterAsync, context.CancellationToken);
         var embeds = encoded.Embeds;

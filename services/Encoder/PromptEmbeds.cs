@@ -1,6 +1,6 @@
 namespace QwenMesh.Encoder;
 
-/// <summary>Conditioning of one prompt. Shared between calls; nobody writes to it once it is made.</summary>
+/// <summary>Conditioning of one prompt. Shared between calls, never changed.</summary>
 /// <param name="Tokens">Rows.</param>
 /// <param name="HiddenSize">Columns.</param>
 /// <param name="Bytes">Float32, little-endian, [tokens, hidden size].</param>

@@ -13,7 +13,7 @@ internal sealed class PromptEncoder(
     QwenTokenizer tokenizer, TextTransformer transformer, TensorBackend backend, EmbeddingCache cache, EncoderInstrumentation telemetry)
 {
     /// <param name="maxSequenceLength">Rows of the conditioning at most.</param>
-    /// <param name="enterAsync">Waits for the right to compute; what it returns is disposed afterwards. Not asked when nothing is computed.</param>
+    /// <param name="enterAsync">Waits for a slot to compute in; the slot is disposed afterwards. Not called when nothing is computed.</param>
     public async Task<EncodedPrompt> EncodeAsync(
         PromptTemplate template, string prompt, int maxSequenceLength, Func<CancellationToken, Task<IDisposable>> enterAsync,
         CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ internal sealed class PromptEncoder(
 
     /// <summary>
     /// Token ids of the filled template, without those whose rows would be cut afterwards: attention is causal, so no row depends on a later
-    /// token. The cut may take the template's end with it, as in the reference (docs/model.md 2.4).
+    /// token. The cut may remove the template's end, as in the reference (docs/model.md 2.4).
     /// </summary>
     public (List<int> Ids, bool IsCut) Tokenize(PromptTemplate template, string prompt, int maxSequenceLength)
     {

@@ -23,7 +23,7 @@ internal sealed class GatewayInstrumentation : IDisposable
         _retries = _meter.CreateCounter<long>("qwenmesh.gateway.retries", "{attempt}", "Attempts after a replica went away.");
     }
 
-    /// <summary>Times one stage: a span, and a measurement when it ends well.</summary>
+    /// <summary>Times one stage: a span, and a measurement when it succeeds.</summary>
     public StageSpan Begin(string stage) => new(_source.StartActivity(stage), _stages, stage);
 
     public void Generated(string outcome, double seconds) => _generations.Record(seconds, new KeyValuePair<string, object?>("outcome", outcome));
@@ -42,7 +42,7 @@ internal sealed class StageSpan(Activity? activity, Histogram<double> durations,
 {
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    /// <summary>The stage has done its part; returns its seconds.</summary>
+    /// <summary>The stage has succeeded; returns its seconds.</summary>
     public double Done()
     {
         var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;

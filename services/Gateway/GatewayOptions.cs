@@ -22,7 +22,7 @@ internal sealed class GatewayOptions
     /// <summary>Seconds after that deadline in which the stage at work reports it and is named; then the Gateway ends the generation. Default 0.5.</summary>
     public double DeadlineGraceSeconds { get; set; } = 0.5;
 
-    /// <summary>Times that a generation is tried when a replica goes away under it. Default 4.</summary>
+    /// <summary>Times that a generation is tried when a replica goes away during it. Default 4.</summary>
     public int MaxAttempts { get; set; } = 4;
 
     /// <summary>Generations in progress; one more is refused with 429. Default 64.</summary>

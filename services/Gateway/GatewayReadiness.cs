@@ -4,7 +4,7 @@ using QwenMesh.Gateway.Routing;
 
 namespace QwenMesh.Gateway;
 
-/// <summary>Whether a request could be answered now: every pool has a serving replica, and their models fit together.</summary>
+/// <summary>Whether a request can be answered now: every pool has a serving replica, and their models fit together.</summary>
 internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory models, IHostApplicationLifetime lifetime) : IHealthCheck
 {
     /// <summary>Why not; null when ready.</summary>

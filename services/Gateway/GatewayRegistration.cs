@@ -39,7 +39,7 @@ internal static class GatewayRegistration
 
     public static void MapGateway(this WebApplication app)
     {
-        // Mapping reads options; without this the first faulty section would hide the others.
+        // Validates all sections now: mapping reads options, and would report only the first faulty section.
         app.Services.GetService<IStartupValidator>()?.Validate();
         app.UseRouting();
         app.UseRequestIdentity();
@@ -93,7 +93,7 @@ internal static class GatewayRegistration
         services.AddHostedService<PictureWarmUp>();
     }
 
-    // Clients of these interfaces know the two answers: plain text for an unknown path, FastAPI's body for a wrong method.
+    // As the vendors' servers answer: plain text for an unknown path, FastAPI's body for a wrong method.
     private static void UseUnknownRoutes(this WebApplication app) => app.UseStatusCodePages(pages => pages.HttpContext.Response.StatusCode switch
     {
         StatusCodes.Status404NotFound => pages.HttpContext.Response.WriteAsync("404 page not found"),

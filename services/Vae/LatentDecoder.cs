@@ -6,7 +6,7 @@ using QwenMesh.Vae.Pixels;
 namespace QwenMesh.Vae;
 
 /// <summary>
-/// The story of this stage. Normalised latents to a picture:
+/// Normalised latents to a picture, in numbered steps:
 /// <list type="number">
 /// <item>denormalise with the checkpoint's statistics, channels last</item>
 /// <item>decode: middle, then up one level at a time to full size</item>
@@ -22,7 +22,7 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
     /// <param name="latents">Normalised latents [C, height, width], row-major.</param>
     /// <param name="height">Latent rows.</param>
     /// <param name="width">Latent columns.</param>
-    /// <param name="cancellationToken">Looked at between blocks; nothing stays allocated.</param>
+    /// <param name="cancellationToken">Checked between blocks; nothing stays allocated.</param>
     /// <returns>The picture, scale-factor times as large.</returns>
     public RgbFrame Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class VaeInstrumentation : IDisposable
         _pixels = _meter.CreateCounter<long>("qwenmesh.vae.decode.pixels", "{pixel}", "Pixels decoded.");
     }
 
-    /// <summary>Span around the computation of one picture; null when nobody listens.</summary>
+    /// <summary>Span around the computation of one picture; null without a listener.</summary>
     public Activity? StartDecode(int width, int height)
     {
         var activity = _source.StartActivity("vae.decode");

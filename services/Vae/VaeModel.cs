@@ -11,10 +11,10 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
 {
     public const string Component = "vae";
 
-    private volatile Loaded? _loaded;
+    private volatile LoadedVae? _loaded;
 
     /// <summary>What is loaded; null until the weights are mapped.</summary>
-    public Loaded? Current => _loaded;
+    public LoadedVae? Loaded => _loaded;
 
     public Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
         {
             var json = checkpoint.ReadConfig(Component);
             var config = AutoencoderConfig.Parse(json);
-            _loaded = new Loaded(checkpoint, json, config, new LatentDecoder(config, checkpoint.OpenWeights(Component), backend));
+            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, checkpoint.OpenWeights(Component), backend));
         }
         catch
         {
@@ -45,11 +45,12 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
     }
 
     /// <summary>Decodes a small grey picture: compiles the kernels and touches every weight. Its 16 cells are rows enough for products in blocks.</summary>
-    private static void WarmUp(Loaded loaded, CancellationToken cancellationToken)
+    private static void WarmUp(LoadedVae loaded, CancellationToken cancellationToken)
     {
         const int Side = 4;
         loaded.Decoder.Decode(new float[loaded.Config.ZDim * Side * Side], Side, Side, cancellationToken);
     }
-
-    public sealed record Loaded(Checkpoint Checkpoint, string ConfigJson, AutoencoderConfig Config, LatentDecoder Decoder);
 }
+
+/// <summary>A loaded decoder and what it was loaded from.</summary>
+internal sealed record LoadedVae(Checkpoint Checkpoint, string ConfigJson, AutoencoderConfig Config, LatentDecoder Decoder);

@@ -6,12 +6,12 @@ using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
 using QwenMesh.TensorWire;
 using QwenMesh.Vae.Pixels;
-using QwenMesh.Vae.Wire;
+using QwenMesh.Vae.Requests;
 
 namespace QwenMesh.Vae;
 
 /// <summary>The gRPC edge of the stage: checks, maps, delegates.</summary>
-internal sealed class VaeService(
+internal sealed partial class VaeService(
     VaeModel model,
     StageGate gate,
     TensorBackend backend,
@@ -73,7 +73,7 @@ internal sealed class VaeService(
         IAsyncStreamReader<VaeEncodeRequest> requestStream, IServerStreamWriter<VaeEncodeResponse> responseStream, ServerCallContext context) =>
         throw StageFaults.Unsupported(Stage, "encoding pictures is not served by this version");
 
-    private (RgbFrame Picture, TimeSpan Computed) Compute(VaeModel.Loaded loaded, Latents latents, CancellationToken cancellationToken)
+    private (RgbFrame Picture, TimeSpan Computed) Compute(LoadedVae loaded, Latents latents, CancellationToken cancellationToken)
     {
         var (width, height) = (latents.Width * loaded.Config.ScaleFactor, latents.Height * loaded.Config.ScaleFactor);
         using var activity = instrumentation.StartDecode(width, height);
@@ -83,16 +83,22 @@ internal sealed class VaeService(
             var picture = loaded.Decoder.Decode(latents.Values, latents.Height, latents.Width, cancellationToken);
             var computed = Stopwatch.GetElapsedTime(started);
             instrumentation.Decoded(computed.TotalSeconds, (long)width * height);
-            VaeLog.Decoded(logger, width, height, computed.TotalSeconds);
+            LogDecoded(logger, width, height, computed.TotalSeconds);
             return (picture, computed);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
-            VaeLog.Failed(logger, failure, width, height);
+            LogFailed(logger, failure, width, height);
             throw StageFaults.Internal(Stage, $"decoding failed: {failure.Message}");
         }
     }
 
-    private VaeModel.Loaded Loaded() => model.Current ?? throw StageFaults.NotReady(Stage, "the weights are not loaded yet");
+    private LoadedVae Loaded() => model.Loaded ?? throw StageFaults.NotReady(Stage, "the weights are not loaded yet");
+
+    [LoggerMessage(300, LogLevel.Information, "Decoded {Width}x{Height} in {Seconds:F3} s")]
+    private static partial void LogDecoded(ILogger logger, int width, int height, double seconds);
+
+    [LoggerMessage(301, LogLevel.Error, "Decoding {Width}x{Height} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, int width, int height);
 }

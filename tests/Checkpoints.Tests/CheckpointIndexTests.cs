@@ -12,7 +12,7 @@ public sealed class CheckpointIndexTests : IDisposable
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("model.fp16.safetensors")]
-    public void One_file_with_or_without_variant(string name)
+    public void One_file_with_or_without_variant_is_found(string name)
     {
         Shard(name, "a");
         using var index = CheckpointIndex.Open(_folder.Path, "model");

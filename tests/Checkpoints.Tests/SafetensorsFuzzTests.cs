@@ -46,7 +46,7 @@ public sealed class SafetensorsFuzzTests
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(allocated < 100_000 + 100 * bytes.Length, $"mutation {i} allocated {allocated} bytes for a file of {bytes.Length}");
         }
-        // Both outcomes must occur, or the mutations test nothing.
+        // Both outcomes must occur; otherwise the mutations test nothing.
         Assert.InRange(refused, Mutations / 2, Mutations - 50);
     }
 

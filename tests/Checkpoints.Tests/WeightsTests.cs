@@ -39,7 +39,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_tensor_names_itself()
+    public void A_missing_tensor_is_named()
     {
         var missing = Assert.Throws<CheckpointException>(() => _weights.At("layers.1").Take("proj.weight", 2, 3));
         Assert.Equal("layers.1.proj.weight", missing.Tensor);
@@ -50,7 +50,7 @@ public sealed class WeightsTests : IDisposable
     [InlineData(3, 2)]
     [InlineData(6)]
     [InlineData(2, 3, 1)]
-    public void A_tensor_of_another_shape_names_itself(params int[] shape)
+    public void A_tensor_of_another_shape_is_named(params int[] shape)
     {
         var wrong = Assert.Throws<CheckpointException>(() => _weights.At("layers.0.proj").Take("weight", shape));
         Assert.Equal("layers.0.proj.weight", wrong.Tensor);
@@ -62,7 +62,7 @@ public sealed class WeightsTests : IDisposable
     public void Integers_are_no_weights() => Assert.Equal("I64", Assert.Throws<CheckpointException>(() => _weights.Take("step")).Found);
 
     [Fact]
-    public void An_extra_tensor_names_itself()
+    public void An_extra_tensor_is_named()
     {
         var layer = _weights.At("layers.0");
         layer.Take("proj.weight", 2, 3);

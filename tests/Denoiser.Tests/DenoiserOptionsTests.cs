@@ -7,10 +7,10 @@ namespace QwenMesh.Denoiser.Tests;
 public sealed class DenoiserOptionsTests
 {
     [Fact]
-    public void DefaultsAreValid() => Assert.Empty(new DenoiserOptions().Validate());
+    public void Defaults_are_valid() => Assert.Empty(new DenoiserOptions().Validate());
 
     [Fact]
-    public async Task EveryFaultIsReportedBeforeTheHostStartsAsync()
+    public async Task Every_fault_is_reported_before_the_host_starts()
     {
         var builder = WebApplication.CreateBuilder(
         [

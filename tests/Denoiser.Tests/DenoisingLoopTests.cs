@@ -14,7 +14,7 @@ public sealed class DenoisingLoopTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void CancellationBetweenStepsReleasesEverything()
+    public void Cancellation_between_steps_releases_everything()
     {
         using var cancellation = new CancellationTokenSource();
         var steps = new RecordedSteps { OnStep = step => Cancel(step == 2, cancellation) };
@@ -24,7 +24,7 @@ public sealed class DenoisingLoopTests : IDisposable
     }
 
     [Fact]
-    public void CancellationInsideOfACallStopsBeforeTheNextBlock()
+    public void Cancellation_inside_of_a_call_stops_before_the_next_block()
     {
         using var cancellation = new CancellationTokenSource();
         var job = Job(_model);
@@ -46,7 +46,7 @@ public sealed class DenoisingLoopTests : IDisposable
     }
 
     [Fact]
-    public void GuidanceWithTheSamePromptChangesNothing()
+    public void Guidance_with_the_same_prompt_changes_nothing()
     {
         // comb = neg + s·(cond − neg) = cond when both are equal, whatever the scale.
         var job = Job(_model);
@@ -57,7 +57,7 @@ public sealed class DenoisingLoopTests : IDisposable
 
     /// <summary>The golden tests' tolerance tells prompts apart: another prompt's latents are far outside of it.</summary>
     [Fact]
-    public void ThePromptMatters()
+    public void Another_prompt_gives_other_latents()
     {
         var job = Job(_model);
         var other = job with { Prompt = new PromptEmbeds(job.Prompt.Tokens, Array.ConvertAll(job.Prompt.Values, value => -value)) };
@@ -67,7 +67,7 @@ public sealed class DenoisingLoopTests : IDisposable
     }
 
     [Fact]
-    public void GivenNoiseReplacesTheSeeds()
+    public void Given_noise_replaces_the_seeds()
     {
         var job = Job(_model);
         var noise = InitialNoise.Draw(job.Seed, job.Grid);
@@ -80,7 +80,7 @@ public sealed class DenoisingLoopTests : IDisposable
     [InlineData("tiny-qwen-image-edit")]
     [InlineData("tiny-qwen-image-edit-2509")]
     [InlineData("tiny-qwen-image-edit-2511")]
-    public void EditCheckpointsDenoiseFromText(string name)
+    public void Edit_checkpoints_denoise_from_text(string name)
     {
         using var model = new LoadedModel(Path.Combine(GoldenFolder.Default, "models", name));
         var job = Job(model) with { TrueCfgScale = 3, NegativePrompt = new PromptEmbeds(2, Messages.Embeds(2, model.Transformer.Config.JointAttentionDim, 8)) };
@@ -90,7 +90,7 @@ public sealed class DenoisingLoopTests : IDisposable
     }
 
     [Fact]
-    public void AWrongWidthNamesTheTensor()
+    public void A_wrong_width_names_the_tensor()
     {
         using var checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image"));
         var config = TransformerConfig.Parse(checkpoint.ReadConfig("transformer")) with { JointAttentionDim = 65 };
@@ -99,7 +99,7 @@ public sealed class DenoisingLoopTests : IDisposable
     }
 
     [Fact]
-    public void AMissingLayerLeavesTensorsOver()
+    public void A_missing_layer_leaves_tensors_over()
     {
         using var checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image"));
         var config = TransformerConfig.Parse(checkpoint.ReadConfig("transformer")) with { Layers = 2 };

@@ -11,7 +11,7 @@ public sealed class WarmUpTests
     [InlineData(1, 16)]
     [InlineData(2, 64)]
     [InlineData(4, 256)]
-    public void BothStreamsHaveRowsEnoughForProductsInBlocks(int patch, int inChannels)
+    public void Both_streams_have_rows_enough_for_products_in_blocks(int patch, int inChannels)
     {
         var job = DenoiserModel.WarmUpJob(new TransformerConfig { PatchSize = patch, InChannels = inChannels });
         Assert.Equal(64, job.Grid.Tokens);

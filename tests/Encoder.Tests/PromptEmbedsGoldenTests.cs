@@ -15,7 +15,7 @@ public sealed class PromptEmbedsGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public async Task Prompt_and_negative_prompt(string name)
+    public async Task Prompt_and_negative_prompt_give_the_recorded_embeddings(string name)
     {
         using var golden = GoldenCase.Open(name);
         using var tiny = new TinyEncoder(golden.ModelFolder, cacheBytes: 0); // the two prompts may be the same

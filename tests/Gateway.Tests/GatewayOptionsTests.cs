@@ -6,7 +6,7 @@ namespace QwenMesh.Gateway.Tests;
 public sealed class GatewayOptionsTests
 {
     [Fact]
-    public async Task All_faults_are_told_at_once_and_name_their_keys()
+    public async Task All_faults_are_reported_at_once_and_name_their_keys()
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => GatewayHost.StartAsync(new Dictionary<string, string?>
         {
@@ -25,7 +25,7 @@ public sealed class GatewayOptionsTests
     }
 
     [Fact]
-    public async Task An_unknown_profile_is_told_with_the_known_ones()
+    public async Task An_unknown_profile_is_refused_with_the_known_ones()
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             GatewayHost.StartAsync(new Dictionary<string, string?> { ["Gateway:Profile"] = "qwen-video" }));

@@ -2,7 +2,7 @@ using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests;
 
-/// <summary>Alone: meters of the same name in other hosts of this process are one stream to OpenTelemetry, and end with the first host.</summary>
+/// <summary>Not in parallel with others: meters of the same name in other hosts of this process are one stream to OpenTelemetry, and end with the first host.</summary>
 [CollectionDefinition(nameof(MetricsTests), DisableParallelization = true)]
 [Collection(nameof(MetricsTests))]
 public sealed class MetricsTests

@@ -3,7 +3,7 @@ namespace QwenMesh.ServiceDefaults.Tests;
 public sealed class StageReadinessTests
 {
     [Fact]
-    public void A_stop_is_for_good_and_its_first_reason_stays()
+    public void A_stop_is_final_and_keeps_its_first_reason()
     {
         using var readiness = new StageReadiness();
         Assert.False(readiness.IsReady);

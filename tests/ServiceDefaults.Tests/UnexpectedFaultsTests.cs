@@ -25,9 +25,9 @@ public sealed class UnexpectedFaultsTests
 
     [Theory]
     [MemberData(nameof(Departures), DisableDiscoveryEnumeration = true)]
-    public async Task A_caller_who_leaves_is_no_failure(Exception departure)
+    public async Task A_call_that_its_caller_ended_is_no_failure(Exception departure)
     {
-        // The stream is broken, and the call's token does not know yet.
+        // The stream is broken, and the call's token is not cancelled yet.
         var thrown = Assert.IsType<RpcException>(await ThrownAsync(departure, new OneCall()));
         Assert.Equal(StatusCode.Cancelled, thrown.StatusCode);
         Assert.Null(StageFaults.Read(thrown));

@@ -31,7 +31,7 @@ public class LayoutTests
     }
 
     [Fact]
-    public void Latents_are_packed_as_the_specification_says()
+    public void Latents_are_packed_as_the_reference_packs_them()
     {
         using var backend = Engines.Scalar();
         using var scope = new TensorScope(backend);

@@ -6,7 +6,7 @@ using QwenMesh.Vae.Pixels;
 
 namespace QwenMesh.Vae.Tests;
 
-/// <summary>The story on the shipped checkpoint: six levels, factor 32.</summary>
+/// <summary>Decoding with the shipped checkpoint: six levels, factor 32.</summary>
 public sealed class LatentDecoderTests : IDisposable
 {
     private readonly CpuBackend _backend = new();
@@ -40,7 +40,7 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void The_result_does_not_depend_on_the_number_of_threads_or_on_company()
+    public void The_result_does_not_depend_on_threads_or_on_simultaneous_runs()
     {
         var latents = Latents(4, 4, 2);
         var expected = Decode(latents, 4, 4).Pixels;

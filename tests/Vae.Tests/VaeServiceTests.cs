@@ -7,7 +7,7 @@ using QwenMesh.TensorWire;
 
 namespace QwenMesh.Vae.Tests;
 
-/// <summary>The stage over gRPC, as any client meets it.</summary>
+/// <summary>The service over loopback, through the generated client.</summary>
 public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -38,7 +38,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         var (bytes, rounded) = Encode(values, dtype);
         var (picture, shape, finished) = await DecodeAsync(Frames("latents", dtype, [Channels, 3, 5], bytes));
         Assert.Equal([96, 160, 3], shape);
-        Assert.Equal(host.Loaded.Current!.Decoder.Decode(rounded, 3, 5, Stop).Pixels, picture);
+        Assert.Equal(host.Model.Loaded!.Decoder.Decode(rounded, 3, 5, Stop).Pixels, picture);
         Assert.True(finished.ComputeSeconds > 0);
         Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
     }
@@ -66,47 +66,47 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
     [Fact]
     public async Task The_stream_must_begin_with_parameters()
     {
-        await Refused("parameters", []);
-        await Refused("parameters", [new DecodeRequest()]);
-        await Refused("parameters", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
-        await Refused("after the parameters", [Parameters, Parameters]);
-        await Refused("after the parameters", [Parameters, new DecodeRequest()]);
+        await RefusedAsync("parameters", []);
+        await RefusedAsync("parameters", [new DecodeRequest()]);
+        await RefusedAsync("parameters", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
+        await RefusedAsync("after the parameters", [Parameters, Parameters]);
+        await RefusedAsync("after the parameters", [Parameters, new DecodeRequest()]);
     }
 
     [Fact]
     public async Task The_tensor_must_be_latents_of_this_checkpoint()
     {
-        await Refused("'latents' is missing", [Parameters]);
-        await Refused("found 'image'", Frames("image", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]));
-        await Refused("found Uint8", Frames("latents", DataType.Uint8, [Channels, 1, 1], new byte[Channels]));
-        await Refused($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [8, 1, 1], new byte[32]));
-        await Refused($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [1, Channels, 1, 1], new byte[Channels * 4]));
-        await Refused($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, 0, 4], 0));
-        await Refused($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, -1, -1], 64));
-        await Refused("twice", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]), .. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
+        await RefusedAsync("'latents' is missing", [Parameters]);
+        await RefusedAsync("found 'image'", Frames("image", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]));
+        await RefusedAsync("found Uint8", Frames("latents", DataType.Uint8, [Channels, 1, 1], new byte[Channels]));
+        await RefusedAsync($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [8, 1, 1], new byte[32]));
+        await RefusedAsync($"[{Channels}, height, width]", Frames("latents", DataType.Float32, [1, Channels, 1, 1], new byte[Channels * 4]));
+        await RefusedAsync($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, 0, 4], 0));
+        await RefusedAsync($"[{Channels}, height, width]", Header(DataType.Float32, [Channels, -1, -1], 64));
+        await RefusedAsync("twice", [.. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]), .. Frames("latents", DataType.Float32, [Channels, 1, 1], new byte[Channels * 4]).Skip(1)]);
     }
 
     [Fact]
     public async Task Sizes_are_checked_when_they_are_announced()
     {
-        await Refused("1100000 pixels", Header(DataType.Float32, [Channels, 33, 33], (ulong)Channels * 33 * 33 * 4));
-        await Refused("1100000 pixels", Header(DataType.Float32, [Channels, 1L << 40, 1L << 40], 64));
-        await Refused("announces", Header(DataType.Float32, [Channels, 4, 4], 8));
-        await Refused("dtype", Header((DataType)77, [Channels, 4, 4], 1024), "found 77");
+        await RefusedAsync("1100000 pixels", Header(DataType.Float32, [Channels, 33, 33], (ulong)Channels * 33 * 33 * 4));
+        await RefusedAsync("1100000 pixels", Header(DataType.Float32, [Channels, 1L << 40, 1L << 40], 64));
+        await RefusedAsync("announces", Header(DataType.Float32, [Channels, 4, 4], 8));
+        await RefusedAsync("dtype", Header((DataType)77, [Channels, 4, 4], 1024), "found 77");
     }
 
     [Fact]
     public async Task Broken_frames_are_named()
     {
         var whole = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
-        await Refused($"ended after 0 of {Channels * 16}", whole[..2]);
+        await RefusedAsync($"ended after 0 of {Channels * 16}", whole[..2]);
         var damaged = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
         damaged[^1].Frame.Chunk.Crc32C ^= 1;
-        await Refused("checksum", damaged);
+        await RefusedAsync("checksum", damaged);
         var shifted = Frames("latents", DataType.Float32, [Channels, 2, 2], new byte[Channels * 16]);
         shifted[^1].Frame.Chunk.Offset = 4;
-        await Refused("continues at 4", shifted);
-        await Refused("neither", [Parameters, new DecodeRequest { Frame = new TensorFrame() }]);
+        await RefusedAsync("continues at 4", shifted);
+        await RefusedAsync("neither", [Parameters, new DecodeRequest { Frame = new TensorFrame() }]);
     }
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         {
             var values = Latents(Channels * 4);
             values[37] = value;
-            await Refused("element 37", Frames("latents", dtype, [Channels, 2, 2], Encode(values, dtype).Bytes));
+            await RefusedAsync("element 37", Frames("latents", dtype, [Channels, 2, 2], Encode(values, dtype).Bytes));
         }
     }
 
@@ -206,7 +206,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         return (image.Bytes.ToArray(), image.Shape, finished);
     }
 
-    private async Task Refused(string reason, IReadOnlyList<DecodeRequest> requests, string? alternative = null)
+    private async Task RefusedAsync(string reason, IReadOnlyList<DecodeRequest> requests, string? alternative = null)
     {
         using var call = host.Client.Decode(cancellationToken: Stop);
         try

@@ -1,7 +1,7 @@
 namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>
-/// Memory for packed copies of weights, up to a budget: a small model is packed once and for all, while a large one, which must not
+/// Memory for packed copies of weights, up to a budget: a small model is packed once, while a large one, which must not
 /// be in memory a second time, is packed block by block in every product.
 /// </summary>
 internal sealed class PackedWeights(BufferPool buffers, long budget)

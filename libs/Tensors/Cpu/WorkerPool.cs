@@ -6,11 +6,11 @@ namespace QwenMesh.Tensors.Cpu;
 /// <summary>
 /// The engine's own threads. A caller splits an operation into items whose bounds depend on shapes alone and works on them itself
 /// together with whichever workers are free, so results do not depend on how many there are. Callers may be concurrent or nested:
-/// each can finish its own job alone, so none waits for a worker that never comes.
+/// each can finish its own job alone, so none waits for a worker.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    // Long enough to bridge the gap between two operations of a model, short enough not to take a core from a neighbour process.
+    // Longer than the gap between two operations of a model, and short enough not to keep a core from other processes.
     private static readonly long SpinTicks = Stopwatch.Frequency * 30 / 1_000_000;
 
     private readonly Lock _lock = new();

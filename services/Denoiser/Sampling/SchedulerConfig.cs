@@ -2,7 +2,7 @@ using QwenMesh.Checkpoints;
 
 namespace QwenMesh.Denoiser.Sampling;
 
-/// <summary>How the ends of the schedule follow from the size of the picture.</summary>
+/// <summary>time_shift_type: how the dynamic shift moves the noise levels (docs/model.md 7.1).</summary>
 internal enum TimeShift
 {
     Exponential,

@@ -19,7 +19,7 @@ internal sealed class DoubleStreamBlock(TransformerConfig config, LayerLoader lo
     }
 
     /// <summary>Advances the hidden rows of both streams, in place.</summary>
-    /// <param name="keepText">False in the last block, whose text nobody reads: there the text only serves as keys and values.</param>
+    /// <param name="keepText">False in the last block, whose text output is not used: there the text only gives keys and values.</param>
     public void Run(JointStreams streams, BlockModulation modulation, bool keepText)
     {
         var (image, text) = (streams.Image, streams.Text);
@@ -34,7 +34,7 @@ internal sealed class DoubleStreamBlock(TransformerConfig config, LayerLoader lo
             _scale,
             causal: false,
             keepText ? streams.Attended : image.Attended);
-        // Both leave attention before either enters its feed-forward, which takes the memory of the attended rows.
+        // Attention's result of both streams is used before either feed-forward runs, because the feed-forward overwrites it.
         backend.LinearResidual(image.Attended, _image.Output, modulation.Image.Attention.Gate, image.Hidden);
         if (keepText)
         {

@@ -91,7 +91,7 @@ internal sealed class ImageTransformer : IDisposable
     /// <summary>Predicts the velocity for one of the run's prompts.</summary>
     /// <param name="tokens">[L, in_channels]: packed latents.</param>
     /// <param name="velocity">[L, in_channels], packed alike.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; looked at between blocks.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; checked between blocks.</exception>
     public void Predict(TransformerRun run, PreparedPrompt prompt, Tensor tokens, Tensor velocity, CancellationToken cancellation)
     {
         var (streams, modulation) = (prompt.Streams, run.Modulation);

@@ -5,7 +5,7 @@ namespace QwenMesh.Denoiser.Transformer;
 /// <summary>Shift, scale and gate of one sub-layer, each [1, D].</summary>
 internal sealed record SublayerModulation(Tensor Shift, Tensor Scale, Tensor Gate);
 
-/// <summary>What the time does to one stream in one block.</summary>
+/// <summary>Modulation of one stream in one block.</summary>
 internal sealed class StreamModulation
 {
     public const int Parts = 6;
@@ -29,7 +29,7 @@ internal sealed class StreamModulation
 internal sealed record BlockModulation(StreamModulation Image, StreamModulation Text);
 
 /// <summary>
-/// What the time does everywhere: computed once for a step and used by both of its passes, because it does not depend on the prompt.
+/// Modulation of all blocks and of the head: computed once for a step and used by both of its passes, because it does not depend on the prompt.
 /// </summary>
 internal sealed class StepModulation
 {

@@ -1,6 +1,6 @@
 namespace QwenMesh.Denoiser.Transformer;
 
-/// <summary>A few values by key; the one not used for longest goes first. Safe for use from several threads.</summary>
+/// <summary>A few values by key; the least recently used is dropped first. Safe for use from several threads.</summary>
 internal sealed class RecentlyUsed<TKey, TValue>(int capacity)
     where TKey : notnull
 {

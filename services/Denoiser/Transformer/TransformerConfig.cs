@@ -29,8 +29,8 @@ internal sealed record TransformerConfig
     public int[] RopeAxes { get; init; } = [16, 56, 56];
 
     /// <summary>
-    /// Reference pictures see time 0 (Edit-2511). Without references every image token belongs to the target and sees the real
-    /// time, so text to image computes the same with and without it; there are no weights of its own.
+    /// Tokens of reference pictures are modulated by time 0 (Edit-2511; docs/model.md 5.6). Without references nothing changes, so text
+    /// to image computes the same with and without it. It adds no weights.
     /// </summary>
     public bool ZeroCondT { get; init; }
 

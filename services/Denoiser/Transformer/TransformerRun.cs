@@ -5,7 +5,7 @@ namespace QwenMesh.Denoiser.Transformer;
 
 /// <summary>
 /// Everything that the transformer needs to work on one picture: buffers shared by all calls, the step's modulation, and for every
-/// prompt its place in the buffers and its projected text, which no step changes.
+/// prompt its views of the buffers and its projected text, which is the same in every step.
 /// </summary>
 internal sealed class TransformerRun : IDisposable
 {

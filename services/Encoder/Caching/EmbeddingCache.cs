@@ -2,7 +2,7 @@ namespace QwenMesh.Encoder.Caching;
 
 /// <summary>
 /// Keeps the most recently used prompt embeddings within a number of bytes, and computes each only once when several calls ask for it at the
-/// same time. A computation goes on while one caller waits for it, and is cancelled when the last one has gone.
+/// same time. A computation is cancelled when its last caller has stopped waiting for it.
 /// </summary>
 internal sealed class EmbeddingCache(long capacityBytes)
 {
@@ -18,7 +18,7 @@ internal sealed class EmbeddingCache(long capacityBytes)
     /// <summary>Bytes kept now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Takes the embeddings from the cache or from a computation that is under way, or starts that computation.</summary>
+    /// <summary>Takes the embeddings from the cache, joins the computation that is running, or starts one.</summary>
     public async Task<(PromptEmbeds Embeds, CacheOutcome Outcome)> GetOrComputeAsync(
         EmbeddingKey key, Func<CancellationToken, Task<PromptEmbeds>> computeAsync, CancellationToken cancellationToken)
     {
@@ -83,12 +83,12 @@ internal sealed class EmbeddingCache(long capacityBytes)
             {
                 return;
             }
-            // From here on nobody joins it, so that nobody gets the cancellation of somebody else.
+            // Removed before it is cancelled, so that no later call joins it and gets the cancellation.
             Land(key, flight);
         }
         if (!flight.Task.IsCompleted)
         {
-            // The failure of a computation that nobody waits for is nobody's.
+            // Observes the exception; no caller is left to get it.
             _ = flight.Task.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             flight.Abandoned.Cancel();
         }
@@ -124,7 +124,7 @@ internal sealed class EmbeddingCache(long capacityBytes)
 
     private sealed class Flight
     {
-        // Never disposed: a token without timer or wait handle needs no disposal, and the computation may outlive its last caller.
+        // Not disposed: a source without timer or wait handle needs no disposal, and the computation may outlive its last caller.
         public CancellationTokenSource Abandoned { get; } = new();
 
         public Task<PromptEmbeds> Task { get; set; } = null!;

@@ -14,7 +14,7 @@ internal sealed class EmbeddingKey : IEquatable<EmbeddingKey>
     {
         _ids = [.. ids];
         _dropped = dropped;
-        // Seeded at random for each process: nobody can choose prompts that collide.
+        // HashCode is seeded at random for each process, so that prompts cannot be chosen to collide.
         var hash = new HashCode();
         hash.Add(dropped);
         foreach (var id in _ids)

@@ -4,7 +4,7 @@ using System.Text;
 namespace QwenMesh.Encoder.Tokenization;
 
 /// <summary>
-/// Unicode normalisation form C, on tables of our own: <see cref="string.Normalize()"/> changes nothing when the process runs in
+/// Unicode normalisation form C, with tables in this assembly: <see cref="string.Normalize()"/> changes nothing when the process runs in
 /// globalization-invariant mode, as images without ICU do, and token ids must not depend on that. Unicode Standard Annex 15,
 /// with the characters of Unicode 9.0: the reference's tokenizer neither reorders nor composes later ones.
 /// </summary>

@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace QwenMesh.Encoder.Tokenization;
 
-/// <summary>Token ids of short pieces already encoded: words recur. Bounded; when it is full it starts over.</summary>
+/// <summary>Token ids of short pieces already encoded: words recur. Bounded: when it is full it is emptied.</summary>
 internal sealed class PieceCache
 {
-    /// <summary>Longer pieces are rare, and what a hostile prompt would fill the cache with.</summary>
+    /// <summary>Longer pieces are rare, and a hostile prompt could fill the cache with them.</summary>
     public const int MaxPieceLength = 24;
 
     private const int MaxPieces = 16_384;

@@ -3,7 +3,7 @@ using System.Text;
 namespace QwenMesh.Encoder.Tokenization;
 
 /// <summary>
-/// Splits text as Qwen2's regular expression does, by hand: .NET's Regex works on UTF-16 units, for which \p{L} never matches a letter
+/// Splits text as Qwen2's regular expression does, with a scanner: .NET's Regex works on UTF-16 units, for which \p{L} never matches a letter
 /// beyond the basic plane. The letters name the alternatives of <see cref="Pattern"/> in their order (docs/model.md 2.1).
 /// </summary>
 internal static class PreTokenizer

@@ -3,7 +3,7 @@ using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects;
 
-/// <summary>The one line that every picture leaves in the log. Prompts are not logged.</summary>
+/// <summary>One log line for every picture. Prompts are not logged.</summary>
 internal static partial class RequestLog
 {
     public static void Generated(ILogger logger, string dialect, ServedModel served, GenerationRequest request, GenerationResult result)

@@ -2,7 +2,7 @@ using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Dialects;
 
-/// <summary>Headers that every dialect adds to a picture. None contains '{': one vendor's sample client looks for the first one to find the body.</summary>
+/// <summary>Headers that every dialect adds to a picture. None contains '{': one vendor's sample client takes everything from the first '{' on for the body.</summary>
 internal static class ResponseHeaders
 {
     public const string Ignored = "x-qwenmesh-ignored";

@@ -5,7 +5,7 @@ namespace QwenMesh.Gateway.Generation;
 
 /// <summary>
 /// The frames that one stage has sent, in order, for the next stage to read as they arrive. They are kept until the generation ends, so
-/// that a replica which goes away can be replaced without repeating what came before it. One writer; any number of readers, each from the start.
+/// that a call to a lost replica can be repeated without repeating the stages before it. One writer; any number of readers, each from the start.
 /// </summary>
 internal sealed class FrameLog(long maxBytes)
 {

@@ -11,7 +11,7 @@ using QwenMesh.TensorWire;
 namespace QwenMesh.Gateway.Generation;
 
 /// <summary>
-/// The story of a generation:
+/// Runs one generation:
 /// <list type="number">
 /// <item>take a slot, fix the deadline;</item>
 /// <item>encode the prompt and the negative prompt, both at once;</item>
@@ -19,7 +19,7 @@ namespace QwenMesh.Gateway.Generation;
 /// <item>decode: latent frames are relayed as they arrive;</item>
 /// <item>write the picture as a file.</item>
 /// </list>
-/// Steps 2 to 4 run again when a replica goes away under them. What was complete is not repeated, and the seed is fixed, so the
+/// Steps 2 to 4 run again when a replica goes away during them. What was complete is not repeated, and the seed is fixed, so the
 /// client gets the same picture.
 /// </summary>
 internal sealed partial class GenerationOrchestrator(
@@ -52,7 +52,7 @@ internal sealed partial class GenerationOrchestrator(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new GenerationException(new GenerationFailure(null, FailureKind.DeadlineExceeded, $"not finished within {limit.TotalSeconds} s"));
+                throw new GenerationException(new GenerationFault(null, FaultKind.DeadlineExceeded, $"not finished within {limit.TotalSeconds} s"));
             }
         }
         catch (OperationCanceledException)
@@ -78,10 +78,10 @@ internal sealed partial class GenerationOrchestrator(
             {
                 if (!IsWorthRepeating(exception, run))
                 {
-                    throw new GenerationException(exception.Failure, exception);
+                    throw new GenerationException(exception.Fault, exception);
                 }
-                var (stage, attempt) = (exception.Failure.Stage!, run.Attempt);
-                LogRepeating(logger, stage, attempt, exception.Failure.Detail);
+                var (stage, attempt) = (exception.Fault.Stage!, run.Attempt);
+                LogRepeating(logger, stage, attempt, exception.Fault.Detail);
                 instrumentation.Retried(stage);
                 run.PrepareNextAttempt();
                 if (!replicas.HasOther(stage, run.Calls.Avoid))
@@ -93,11 +93,11 @@ internal sealed partial class GenerationOrchestrator(
         }
     }
 
-    // A full replica is left for another one; when all are full, the client is told to come back.
-    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => run.Attempt < options.Value.MaxAttempts && exception.Failure.Kind switch
+    // A full replica is left for another one; when all are full, the client gets the refusal.
+    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => run.Attempt < options.Value.MaxAttempts && exception.Fault.Kind switch
     {
-        FailureKind.Unavailable => true,
-        FailureKind.Overloaded => replicas.HasOther(exception.Failure.Stage!, run.Calls.Avoid),
+        FaultKind.Unavailable => true,
+        FaultKind.Overloaded => replicas.HasOther(exception.Fault.Stage!, run.Calls.Avoid),
         _ => false,
     };
 
@@ -144,7 +144,7 @@ internal sealed partial class GenerationOrchestrator(
 
     // A Denoiser that fails before its first frame ends the decoding too, with its own failure.
     private bool IsLostVae(Exception cause, GenerationRun run) =>
-        cause is StageCallException { Failure.Stage: StageNames.Vae } lost && IsWorthRepeating(lost, run);
+        cause is StageCallException { Fault.Stage: StageNames.Vae } lost && IsWorthRepeating(lost, run);
 
     private async Task EncodeAsync(GenerationRun run, string? prompt, FrameLog? conditioning, CancellationToken cancellationToken)
     {

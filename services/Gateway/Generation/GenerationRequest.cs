@@ -2,12 +2,12 @@ using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Generation;
 
-/// <summary>What every dialect translates to: the whole vocabulary of the core.</summary>
+/// <summary>What every dialect translates to; the only request that the code behind the dialects knows.</summary>
 internal sealed record GenerationRequest
 {
     public required string Prompt { get; init; }
 
-    /// <summary>Null when the client gave none; the profile's default then stands in while guidance is above 1.</summary>
+    /// <summary>Null when the client gave none; the profile's default is then used while guidance is above 1.</summary>
     public string? NegativePrompt { get; init; }
 
     /// <summary>Size of the picture that is returned.</summary>

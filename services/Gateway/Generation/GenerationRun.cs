@@ -4,7 +4,7 @@ using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Generation;
 
-/// <summary>State of one generation: what is finished and survives a lost replica, what it took, whom to avoid.</summary>
+/// <summary>State of one generation: what is finished and need not be repeated, timings, and replicas to avoid.</summary>
 internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long maxRelayedBytes)
 {
     public GenerationPlan Plan { get; } = plan;
@@ -36,7 +36,7 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
         }
     }
 
-    /// <summary>Keeps what is complete and forgets the rest.</summary>
+    /// <summary>Keeps what is complete and drops the rest.</summary>
     public void PrepareNextAttempt()
     {
         Attempt++;

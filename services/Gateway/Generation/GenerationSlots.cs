@@ -14,7 +14,7 @@ internal sealed class GenerationSlots(IOptions<GatewayOptions> options)
         if (Interlocked.Increment(ref _taken) > _most)
         {
             Interlocked.Decrement(ref _taken);
-            throw new GenerationException(new GenerationFailure(null, FailureKind.Overloaded, $"{_most} generations are in progress; try again later"));
+            throw new GenerationException(new GenerationFault(null, FaultKind.Overloaded, $"{_most} generations are in progress; try again later"));
         }
         return new Slot(this);
     }

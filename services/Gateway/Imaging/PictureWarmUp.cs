@@ -2,7 +2,7 @@ using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Imaging;
 
-/// <summary>Writes a small picture in every format at the start: a machine without libvips is told then, and not by the first client.</summary>
+/// <summary>Writes a small picture in every format at the start, so that a missing libvips is found then and not by the first client.</summary>
 internal sealed class PictureWarmUp : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(() =>

@@ -5,7 +5,7 @@ using QwenMesh.Gateway.Stages;
 namespace QwenMesh.Gateway.Profiles;
 
 /// <summary>
-/// The model that the mesh serves, from what all replicas say: asked until they agree, when the replicas change, and now and then. While
+/// The model that the mesh serves, from what all replicas say: asked until they agree, when the replicas change, and every ten seconds. While
 /// replicas of one pool have different models there is none, because a picture must not depend on the replica that a call happens to reach.
 /// </summary>
 internal sealed partial class ModelDirectory(
@@ -18,7 +18,7 @@ internal sealed partial class ModelDirectory(
     private volatile string _reason = "the stages have not been asked yet";
     private string? _logged;
 
-    /// <summary>The model that is served; null until all stages have told and agree.</summary>
+    /// <summary>The model that is served; null until all replicas have answered and agree.</summary>
     public ServedModel? Current => _current;
 
     /// <summary>Why there is no model.</summary>
@@ -44,7 +44,7 @@ internal sealed partial class ModelDirectory(
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        // Not sampled, and with it the calls below: questions of the housekeeping are no part of any trace.
+        // Not sampled, so that the calls below leave no traces.
         using var quiet = new Activity("qwenmesh.model_info").Start();
         try
         {
@@ -65,8 +65,8 @@ internal sealed partial class ModelDirectory(
         }
         catch (StageCallException exception)
         {
-            // What is known stays known: a busy or restarting stage has not changed its model.
-            _reason = $"no replica tells its model: {exception.Failure.Detail}";
+            // The known model stays: a stage that is busy or restarting has not changed it.
+            _reason = $"no replica tells its model: {exception.Fault.Detail}";
         }
     }
 

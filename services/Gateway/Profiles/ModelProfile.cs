@@ -2,7 +2,7 @@ using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Profiles;
 
-/// <summary>What clients may ask of a model, and what they get when they do not ask. Data: Profiles/*.json.</summary>
+/// <summary>What clients may ask of a model, and its defaults. Data: Profiles/*.json.</summary>
 internal sealed record ModelProfile
 {
     public required string Id { get; init; }
@@ -15,13 +15,13 @@ internal sealed record ModelProfile
 
     public required SizeRules Sizes { get; init; }
 
-    /// <summary>Aspect ratio, e.g. "16:9", to the size the model knows best at that ratio.</summary>
+    /// <summary>Aspect ratio, e.g. "16:9", to the model's recommended size of that ratio.</summary>
     public required IReadOnlyDictionary<string, ImageSize> AspectRatios { get; init; }
 
     /// <summary>True CFG scale when neither the request nor its dialect says.</summary>
     public required double Guidance { get; init; }
 
-    /// <summary>Stands in for an absent negative prompt when guidance is above 1; null turns guidance off instead.</summary>
+    /// <summary>Used in place of an absent negative prompt when guidance is above 1; null turns guidance off instead.</summary>
     public string? NegativePrompt { get; init; }
 
     public ProfileScheduler Scheduler { get; init; }

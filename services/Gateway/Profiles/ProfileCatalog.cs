@@ -9,7 +9,7 @@ internal sealed class ProfileCatalog
 {
     private const string Prefix = "Profiles/";
 
-    // Any multiple that no profile has gets this one's rules, with its sizes rounded down.
+    // A model of another multiple gets the rules of this profile, with its sizes rounded down.
     private const string Generic = "qwen-image";
 
     private static readonly JsonSerializerOptions Json = new()

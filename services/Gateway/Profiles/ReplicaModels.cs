@@ -33,7 +33,7 @@ internal sealed class ReplicaModels(StageDirectory stages, StageChannels channel
     private readonly ConditionalWeakTable<DestinationState, ModelInfo> _said = [];
 
     /// <summary>By address, without those that have never answered.</summary>
-    /// <exception cref="StageCallException">No replica has.</exception>
+    /// <exception cref="StageCallException">No replica has answered.</exception>
     public async Task<IReadOnlyList<ReplicaModel>> AskAsync(string stage, CancellationToken cancellationToken)
     {
         StageCallException? failure = null;
@@ -52,10 +52,10 @@ internal sealed class ReplicaModels(StageDirectory stages, StageChannels channel
         var known = models.OfType<ReplicaModel>().OrderBy(replica => replica.Address, StringComparer.Ordinal).ToArray();
         return known.Length > 0
             ? known
-            : throw failure ?? new StageCallException(stage, Generation.FailureKind.Unavailable, "the pool has no address");
+            : throw failure ?? new StageCallException(stage, Generation.FaultKind.Unavailable, "the pool has no address");
     }
 
-    // Past the load balancing: a question is no work, and the replica is not chosen.
+    // Not through the load balancing: every replica is asked, and the question is not counted as a call.
     private async Task<ModelInfo> AskAsync(string stage, string address, CancellationToken cancellationToken)
     {
         var channel = channels.Take(address);

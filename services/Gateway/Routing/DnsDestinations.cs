@@ -13,7 +13,7 @@ internal delegate Task<IPAddress[]> HostLookup(string name, CancellationToken ca
 
 /// <summary>
 /// Expands dns:///name:port into one destination per address and asks for a new look-up after a while. A look-up that fails keeps the
-/// addresses known so far, so that an outage of the name server does not take the mesh along.
+/// addresses known so far, so that an outage of the name server does not stop the mesh.
 /// </summary>
 internal sealed partial class DnsDestinations(
     HostLookup lookup, IOptionsMonitor<StagesOptions> options, TimeProvider time, ILogger<DnsDestinations> logger) : IDestinationResolver
@@ -60,7 +60,7 @@ internal sealed partial class DnsDestinations(
 
     private CancellationChangeToken RefreshToken()
     {
-        // Its timer disposes of nothing else; YARP drops the token once it has fired.
+        // Not disposed: YARP drops the token once it has fired, and its timer with it.
         var source = new CancellationTokenSource(TimeSpan.FromSeconds(options.CurrentValue.DnsRefreshSeconds), time);
         return new CancellationChangeToken(source.Token);
     }

@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace QwenMesh.Gateway.Routing;
 
-/// <summary>Leaves a replica out for a while after calls in a row found it unavailable, whichever way they came.</summary>
+/// <summary>Leaves a replica out for a while after calls in a row found it unavailable, forwarded calls and the orchestrator's alike.</summary>
 internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptionsMonitor<StagesOptions> options) : IPassiveHealthCheckPolicy
 {
     public const string PolicyName = "ConsecutiveUnavailable";

@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>
-/// Judges replicas by grpc.health.v1. SERVING and NOT_SERVING count at once. A healthy replica that does not answer one check keeps
-/// its name, since a busy machine may be late; the second check in a row counts.
+/// Judges replicas by grpc.health.v1. SERVING and NOT_SERVING count at once. A healthy replica that does not answer one check stays
+/// healthy, since a busy machine may be late; the second check in a row counts.
 /// </summary>
 internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater, ILogger<GrpcHealthPolicy> logger) : IActiveHealthCheckPolicy
 {

@@ -31,7 +31,7 @@ internal sealed class GrpcHealthProbe : IProbingRequestFactory
         return request;
     }
 
-    // Every replica is asked every few seconds; as traces they would bury the generations.
+    // Not traced: every replica is asked every few seconds, and these traces would outnumber the generations'.
     private static void LeaveOutOfTraces()
     {
         for (var activity = Activity.Current; activity is not null; activity = activity.Parent)
@@ -42,7 +42,7 @@ internal sealed class GrpcHealthProbe : IProbingRequestFactory
 }
 
 /// <summary>
-/// YARP judges a check by the response's status alone. This handler reads the gRPC answer of a check and puts its meaning there:
+/// YARP judges a check by the response's HTTP status. This handler reads the gRPC answer and sets the status by it:
 /// 200 for SERVING, 503 for everything else that a server says.
 /// </summary>
 internal sealed class GrpcHealthProbeHandler(HttpMessageHandler inner) : DelegatingHandler(inner)

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Model;
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>
-/// Least requests over both ways to a stage: calls that YARP forwards from the gRPC port, which YARP counts, and calls of the
+/// Least requests over both kinds of calls: those that YARP forwards from the gRPC port, which YARP counts, and those of the
 /// orchestrator, which are counted here. Equal replicas take turns.
 /// </summary>
 internal sealed class LeastCallsPolicy : ILoadBalancingPolicy
@@ -50,7 +50,7 @@ internal sealed class LeastCallsPolicy : ILoadBalancingPolicy
         }
     }
 
-    /// <summary>Calls in progress on a replica, both ways together.</summary>
+    /// <summary>Calls in progress on a replica, of both kinds.</summary>
     public int Calls(DestinationState destination) =>
         destination.ConcurrentRequestCount + (_calls.TryGetValue(destination, out var calls) ? calls.Value : 0);
 

@@ -28,7 +28,7 @@ internal sealed class StageChannels : IDisposable
     {
         lock (_lock)
         {
-            // A call that the shutdown did not wait for comes back to nothing.
+            // The Gateway has stopped without waiting for this call: its channel is gone.
             if (_entries.TryGetValue(address, out var entry))
             {
                 entry.Users--;

@@ -9,7 +9,7 @@ internal static class StageConnections
     {
         handler.ConnectTimeout = TimeSpan.FromSeconds(5);
         handler.EnableMultipleHttp2Connections = true;
-        // Steps are silent for minutes on a CPU; a replica whose machine died must be noticed all the same.
+        // On a CPU a step may take minutes without traffic; pings find a replica whose machine is gone in that time.
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(60);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;

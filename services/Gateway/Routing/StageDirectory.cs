@@ -44,7 +44,7 @@ internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolic
         .ToHashSet(StringComparer.OrdinalIgnoreCase));
 }
 
-/// <summary>A call's hold on a replica that the load balancing has counted. Disposing ends the call there, and so does a constructor that throws.</summary>
+/// <summary>One call to a replica, counted by the load balancing until it is disposed, or until the constructor throws.</summary>
 internal sealed class StageLease : IDisposable
 {
     private readonly ClusterState _cluster;

@@ -42,7 +42,7 @@ internal static class StageRoutes
         },
         HealthCheck = new HealthCheckConfig
         {
-            // A replica that looks ill is still better than none: probes of a busy machine may be late.
+            // When all replicas look unhealthy, all are tried: probes of a busy machine may be late.
             AvailableDestinationsPolicy = "HealthyOrPanic",
             Active = new ActiveHealthCheckConfig
             {

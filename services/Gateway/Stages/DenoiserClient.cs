@@ -24,7 +24,7 @@ internal sealed class DenoiserClient(StageCaller caller)
             var finished = await caller.CallAsync(StageNames.Denoiser, context, async (invoker, options) =>
             {
                 using var call = new DenoiserStage.DenoiserStageClient(invoker).Denoise(options);
-                var sending = RequestStream.SendAsync(call.RequestStream, Requests(parameters, positive, negative, cancellationToken), cancellationToken);
+                var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(parameters, positive, negative, cancellationToken), cancellationToken);
                 var finished = await ReceiveAsync(call.ResponseStream, latents, cancellationToken);
                 await sending;
                 return finished;
@@ -39,7 +39,7 @@ internal sealed class DenoiserClient(StageCaller caller)
         }
     }
 
-    private static async IAsyncEnumerable<DenoiseRequest> Requests(
+    private static async IAsyncEnumerable<DenoiseRequest> RequestsAsync(
         DenoiseParameters parameters, FrameLog positive, FrameLog? negative,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {

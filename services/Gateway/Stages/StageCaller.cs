@@ -18,7 +18,7 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         string stage, StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         using var lease = directory.Lease(stage, context.Avoid)
-            ?? throw new StageCallException(stage, FailureKind.Unavailable, "the pool has no replica");
+            ?? throw new StageCallException(stage, FaultKind.Unavailable, "the pool has no replica");
         try
         {
             var result = await call(
@@ -34,7 +34,7 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         {
             var failure = StageCallException.From(stage, exception);
             lease.Report(failure.ReplicaUnavailable);
-            if (failure.Failure.IsTransient)
+            if (failure.Fault.IsTransient)
             {
                 context.Avoid.Add(lease.Id);
             }
@@ -53,7 +53,7 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
 
     /// <summary>The stage's answer breaks the contract.</summary>
     public static StageCallException Broken(string stage, string detail, Exception? inner = null) =>
-        new(stage, FailureKind.Internal, $"its answer breaks the contract: {detail}", inner);
+        new(stage, FaultKind.Internal, $"its answer breaks the contract: {detail}", inner);
 
     [LoggerMessage(40, LogLevel.Warning, "{Stage} at {Replica} failed with {Status}: {Detail}")]
     private static partial void LogFailed(ILogger logger, string stage, string replica, StatusCode status, string detail, Exception exception);

@@ -16,13 +16,13 @@ internal sealed class VaeClient(StageCaller caller)
         caller.CallAsync(StageNames.Vae, context, async (invoker, options) =>
         {
             using var call = new VaeStage.VaeStageClient(invoker).Decode(options);
-            var sending = RequestStream.SendAsync(call.RequestStream, Requests(latents, cancellationToken), cancellationToken);
+            var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(latents, cancellationToken), cancellationToken);
             var answer = await ReceiveAsync(call.ResponseStream, size, cancellationToken);
             await sending;
             return answer;
         }, cancellationToken);
 
-    private static async IAsyncEnumerable<DecodeRequest> Requests(
+    private static async IAsyncEnumerable<DecodeRequest> RequestsAsync(
         FrameLog latents, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return new DecodeRequest { Parameters = new DecodeParameters() };

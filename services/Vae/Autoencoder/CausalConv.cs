@@ -4,7 +4,7 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Vae.Autoencoder;
 
 /// <summary>
-/// The causal 3-D convolutions as one frame sees them (docs/model.md 6.1): two of the three temporal slices meet padding only, so the
+/// The causal 3-D convolutions for one frame (docs/model.md 6.1): two of the three temporal slices meet only padding, so the
 /// engine keeps the last slice, a 2-D kernel.
 /// </summary>
 internal static class CausalConv

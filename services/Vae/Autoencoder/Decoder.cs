@@ -18,7 +18,7 @@ internal sealed class Decoder : IDisposable
     private readonly ConvWeight _convOut;
 
     /// <param name="config">Sizes.</param>
-    /// <param name="weights">The whole autoencoder; the encoder's half and what only video needs is left alone.</param>
+    /// <param name="weights">The whole autoencoder; the encoder's half and what only video needs is not read.</param>
     /// <param name="backend">Engine.</param>
     public Decoder(AutoencoderConfig config, Weights weights, TensorBackend backend)
     {
@@ -50,8 +50,8 @@ internal sealed class Decoder : IDisposable
 
     /// <summary>z [h, w, z_dim] to pixels [h·f, w·f, 3], nominally in [−1, 1] but not clamped.</summary>
     /// <param name="z">Latents in the autoencoder's own scale. Taken over.</param>
-    /// <param name="scope">Owns z, everything on the way and the result.</param>
-    /// <param name="cancellationToken">Looked at between blocks.</param>
+    /// <param name="scope">Owns z, all intermediate tensors and the result.</param>
+    /// <param name="cancellationToken">Checked between blocks.</param>
     public Tensor Run(Tensor z, TensorScope scope, CancellationToken cancellationToken)
     {
         var (height, width) = (z.Shape[0], z.Shape[1]);
@@ -95,7 +95,7 @@ internal sealed class Decoder : IDisposable
         _convOut.Dispose();
     }
 
-    /// <summary>Upsamplers that also double time carry a temporal convolution, which the first frame never passes (docs/model.md 6.1).</summary>
+    /// <summary>Upsamplers that also double time have a temporal convolution, which is not applied to the first frame (docs/model.md 6.1).</summary>
     private static IEnumerable<string> UnusedTimeConvs(AutoencoderConfig config) =>
         Enumerable.Range(0, config.TemporalDownsample.Length)
             .Where(i => config.TemporalDownsample[^(i + 1)])

@@ -5,7 +5,7 @@ using QwenMesh.Vae.Autoencoder;
 namespace QwenMesh.Vae.Pixels;
 
 /// <summary>
-/// Mean and deviation of each latent channel. The Denoiser speaks normalised latents; the autoencoder wants its own scale
+/// Mean and deviation of each latent channel. Latents between the stages are normalised; the autoencoder works on their own scale
 /// (docs/model.md 6.6).
 /// </summary>
 internal sealed class LatentStatistics(AutoencoderConfig config, TensorBackend backend) : IDisposable
@@ -22,7 +22,7 @@ internal sealed class LatentStatistics(AutoencoderConfig config, TensorBackend b
         _std.Dispose();
     }
 
-    // Loaded as weights are: they live as long as the model and are nobody's activation.
+    // Loaded as weights are, so that they are not counted as live tensors.
     private static Tensor Load(string name, float[] values, TensorBackend backend) =>
         backend.LoadVector(new HostTensor(name, DType.Float32, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray()));
 }

@@ -12,7 +12,7 @@ public sealed class DenoisingGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public void LatentsAfterEveryStep(string name)
+    public void Latents_after_every_step_are_the_recorded_ones(string name)
     {
         using var golden = GoldenCase.Open(name);
         using var model = new LoadedModel(golden.ModelFolder);

@@ -13,7 +13,7 @@ public sealed class NoiseGoldenTests
     public static IEnumerable<object[]> Cases => GoldenCase.TextToImage;
 
     [Fact]
-    public void EveryRecordedDraw()
+    public void Every_recorded_draw_is_repeated()
     {
         using var recorded = new GoldenTensors(GoldenFolder.Numerics("noise.safetensors"));
         var draws = 0;
@@ -43,7 +43,7 @@ public sealed class NoiseGoldenTests
     [InlineData(42, 166, "5c077f34fa85ffcda6cbf583b44b22e0efb42001e1aa05dc835fb502a253feba")]
     [InlineData(1234, 128, "90ef0f0547d0025d330d86c7a4df29db98f6949deed469dbcbfb6b8cfef833a0")]
     [InlineData(1234, 166, "a2c4cb22967e0aa977ce7a10c6559de5674645ea0c96bb5046db30f600658f19")]
-    public void WholePictures(ulong seed, int side, string sha256)
+    public void Noise_of_whole_pictures_has_the_recorded_hash(ulong seed, int side, string sha256)
     {
         var noise = InitialNoise.Draw(seed, new LatentGrid(16, side, side, 2));
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(noise.AsSpan()))));
@@ -51,7 +51,7 @@ public sealed class NoiseGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public void CaseNoise(string name)
+    public void Noise_of_a_case_is_the_recorded_one(string name)
     {
         using var golden = GoldenCase.Open(name);
         var expected = golden.Tensors["noise.0"];

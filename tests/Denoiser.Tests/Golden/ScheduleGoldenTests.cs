@@ -28,7 +28,7 @@ public sealed class ScheduleGoldenTests
 
     [Theory]
     [MemberData(nameof(Recorded))]
-    public void NumericsSchedules(string scheduler, int steps, int imageTokens, double mu, float[] sigmas, float[] timesteps)
+    public void Recorded_schedules_are_repeated(string scheduler, int steps, int imageTokens, double mu, float[] sigmas, float[] timesteps)
     {
         var config = scheduler == "lightning" ? Released.Lightning() : Released;
         var schedule = FlowMatchSchedule.Create(config, steps, imageTokens);
@@ -39,7 +39,7 @@ public sealed class ScheduleGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public void CaseSchedule(string name)
+    public void The_schedule_of_a_case_is_the_recorded_one(string name)
     {
         using var golden = GoldenCase.Open(name);
         var config = SchedulerConfig.Parse(File.ReadAllText(Path.Combine(golden.ModelFolder, "scheduler", "scheduler_config.json")));

@@ -13,7 +13,7 @@ public sealed class TransformerGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public void EveryRecordedCall(string name)
+    public void Every_recorded_call_gives_the_recorded_velocity(string name)
     {
         using var golden = GoldenCase.Open(name);
         using var model = new LoadedModel(golden.ModelFolder);
@@ -27,7 +27,7 @@ public sealed class TransformerGoldenTests
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
-    public void EveryBlockOfTheFirstCall(string name)
+    public void Every_block_of_the_first_call_gives_the_recorded_rows(string name)
     {
         using var golden = GoldenCase.Open(name);
         using var model = new LoadedModel(golden.ModelFolder);

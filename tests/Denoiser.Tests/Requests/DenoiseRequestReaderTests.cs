@@ -17,7 +17,7 @@ public sealed class DenoiseRequestReaderTests
     private static readonly float[] Embeds = Messages.Embeds(3, Width, 1);
 
     [Fact]
-    public async Task ReadsACompleteCallAsync()
+    public async Task Reads_a_complete_call()
     {
         float[] noise = [.. Enumerable.Range(0, 4 * 6 * 4).Select(i => i * 0.5f)];
         var negative = Messages.Embeds(2, Width, 2);
@@ -41,7 +41,7 @@ public sealed class DenoiseRequestReaderTests
     [InlineData(4.0, true, true)]
     [InlineData(1.0, true, false)]
     [InlineData(0.0, true, false)]
-    public async Task GuidanceNeedsAScaleAboveOneAndANegativePromptAsync(double scale, bool negative, bool guided)
+    public async Task Guidance_needs_a_scale_above_one_and_a_negative_prompt(double scale, bool negative, bool guided)
     {
         var job = await ReadAsync(
         [
@@ -53,7 +53,7 @@ public sealed class DenoiseRequestReaderTests
     }
 
     [Fact]
-    public async Task HalfPrecisionConditioningIsWidenedAsync()
+    public async Task Half_precision_conditioning_is_widened()
     {
         var halves = Array.ConvertAll(Embeds, value => (Half)value);
         var brains = Array.ConvertAll(Embeds, value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
@@ -87,7 +87,7 @@ public sealed class DenoiseRequestReaderTests
 
     [Theory]
     [MemberData(nameof(BadParameters))]
-    public async Task ParametersAreRefusedBeforeAnyTensorAsync(string named, Action<DenoiseParameters> change)
+    public async Task Parameters_are_refused_before_any_tensor(string named, Action<DenoiseParameters> change)
     {
         var stream = new Stream([Messages.Parameters(change), .. Messages.Tensor("prompt_embeds", Embeds, 3, Width)]);
         var refused = await Assert.ThrowsAsync<WireFormatException>(() => DenoiseRequestReader.ReadAsync(stream, Limits, CancellationToken.None));
@@ -121,14 +121,14 @@ public sealed class DenoiseRequestReaderTests
 
     [Theory]
     [MemberData(nameof(BadStreams))]
-    public async Task StreamsThatBreakTheContractAreRefusedAsync(string named, DenoiseRequest[] messages)
+    public async Task Streams_that_break_the_contract_are_refused(string named, DenoiseRequest[] messages)
     {
         var refused = await Assert.ThrowsAsync<WireFormatException>(() => ReadAsync(messages));
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ASideWithoutPositionsForTextIsRefusedAsync()
+    public async Task A_side_without_positions_for_text_is_refused()
     {
         var limits = Limits with { MaxImageTokens = 10_000 };
         var longest = new Stream([Messages.Parameters(p => (p.LatentHeight, p.LatentWidth) = (2, 2 * 8191)), .. Messages.Tensor("prompt_embeds", Embeds[..Width], 1, Width)]);

@@ -10,7 +10,7 @@ public sealed class FlowMatchScheduleTests
     [InlineData("""{ "use_dynamic_shifting": true, "shift_terminal": 0.02 }""")]
     [InlineData("""{ "shift": 3.0, "shift_terminal": 0.02 }""")]
     [InlineData("""{ "use_dynamic_shifting": true, "time_shift_type": "linear" }""")]
-    public void OneStepGoesFromNoiseToThePicture(string json)
+    public void One_step_goes_from_noise_to_the_picture(string json)
     {
         foreach (var config in new[] { SchedulerConfig.Parse(json), SchedulerConfig.Parse(json).Lightning() })
         {
@@ -22,7 +22,7 @@ public sealed class FlowMatchScheduleTests
     }
 
     [Fact]
-    public void StaticShiftOfThree()
+    public void A_static_shift_moves_all_levels_but_the_ends()
     {
         var schedule = FlowMatchSchedule.Create(SchedulerConfig.Parse("""{ "shift": 3.0 }"""), 4, 77);
         // 3σ/(1+2σ) of 1, 3/4, 1/2, 1/4
@@ -32,7 +32,7 @@ public sealed class FlowMatchScheduleTests
     }
 
     [Fact]
-    public void LinearShift()
+    public void A_linear_shift_moves_the_levels()
     {
         var config = SchedulerConfig.Parse("""{ "use_dynamic_shifting": true, "time_shift_type": "linear", "base_shift": 2, "max_shift": 2 }""");
         // 2/(2 + 1/σ − 1) of 1, 1/2
@@ -40,7 +40,7 @@ public sealed class FlowMatchScheduleTests
     }
 
     [Fact]
-    public void TerminalStretchKeepsTheEnds()
+    public void Terminal_stretch_keeps_the_ends()
     {
         var schedule = FlowMatchSchedule.Create(SchedulerConfig.Parse("""{ "shift_terminal": 0.1 }"""), 5, 256);
         Assert.Equal(1f, schedule.Sigmas[0]);
@@ -54,7 +54,7 @@ public sealed class FlowMatchScheduleTests
     [InlineData("use_beta_sigmas")]
     [InlineData("invert_sigmas")]
     [InlineData("stochastic_sampling")]
-    public void UnsupportedOptionsAreRefusedByName(string option)
+    public void Unsupported_options_are_refused_by_name(string option)
     {
         var refused = Assert.Throws<CheckpointException>(() => SchedulerConfig.Parse($$"""{ "{{option}}": true }"""));
         Assert.Contains(option, refused.Message, StringComparison.Ordinal);
@@ -73,14 +73,14 @@ public sealed class FlowMatchScheduleTests
     [InlineData("""{ "use_dynamic_shifting": 1 }""", "use_dynamic_shifting")]
     [InlineData("[]", "object")]
     [InlineData("{", "JSON")]
-    public void MalformedFilesNameWhatIsWrong(string json, string named)
+    public void Malformed_files_name_what_is_wrong(string json, string named)
     {
         var refused = Assert.Throws<CheckpointException>(() => SchedulerConfig.Parse(json));
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void ShiftsThatCannotFallAreRefused()
+    public void Shifts_that_cannot_fall_are_refused()
     {
         var config = SchedulerConfig.Parse("""{ "use_dynamic_shifting": true, "base_shift": 200, "max_shift": 200 }""");
         Assert.Throws<CheckpointException>(() => FlowMatchSchedule.Create(config, 4, 4096));

@@ -8,7 +8,7 @@ namespace QwenMesh.Denoiser.Tests.Sampling;
 public sealed class TorchGeneratorTests
 {
     [Fact]
-    public void RawWordsOfSeedZero()
+    public void Seed_zero_gives_the_published_words()
     {
         var engine = new MersenneTwister(0);
         uint[] words = [.. Enumerable.Range(0, 5).Select(_ => engine.NextUInt32())];
@@ -18,10 +18,10 @@ public sealed class TorchGeneratorTests
     [Theory]
     [InlineData(5, (1UL << 32) + 5)]
     [InlineData(0xFFFFFFFF, ulong.MaxValue)]
-    public void SeedsCountModulo32Bits(ulong seed, ulong same) => Assert.Equal(Draw(seed, 64), Draw(same, 64));
+    public void Seeds_count_modulo_32_bits(ulong seed, ulong same) => Assert.Equal(Draw(seed, 64), Draw(same, 64));
 
     [Fact]
-    public void SecondHalfOfAPairSurvivesALargeDraw()
+    public void Second_half_of_a_pair_survives_a_large_draw()
     {
         var generator = new TorchGenerator(7);
         generator.FillNormal(new float[3]);
@@ -32,7 +32,7 @@ public sealed class TorchGeneratorTests
     }
 
     [Fact]
-    public void ScalarAndVectorTransformsAgreeInEveryBit()
+    public void Scalar_and_vector_transforms_agree_in_every_bit()
     {
         var uniforms = new Random(3);
         for (var i = 0; i < 20_000; i++)
@@ -40,7 +40,7 @@ public sealed class TorchGeneratorTests
             var scalar = new float[BoxMuller.Block];
             for (var k = 0; k < scalar.Length; k++)
             {
-                // Now and then the ends of the range.
+                // One in 25 is an end of the range.
                 scalar[k] = uniforms.Next(50) switch { 0 => 0f, 1 => 1f - (1f / (1 << 24)), _ => uniforms.Next(1 << 24) / (float)(1 << 24) };
             }
             var vector = scalar.ToArray();
@@ -50,11 +50,11 @@ public sealed class TorchGeneratorTests
         }
     }
 
-    /// <summary>The recorded draws once more in a process that must do without vectors or without fused multiply-add.</summary>
+    /// <summary>The recorded draws in a process with vectors, or fused multiply-add, switched off.</summary>
     [Theory]
     [InlineData("DOTNET_EnableHWIntrinsic")]
     [InlineData("DOTNET_EnableFMA")]
-    public async Task SameBitsWithoutTheInstructionsAsync(string switchedOff)
+    public async Task Bits_are_the_same_without_the_instructions(string switchedOff)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         var assembly = typeof(TorchGeneratorTests).Assembly.Location;
@@ -63,7 +63,7 @@ public sealed class TorchGeneratorTests
             start.ArgumentList.Add(assembly);
         }
         start.ArgumentList.Add("--filter-method");
-        start.ArgumentList.Add($"{typeof(NoiseGoldenTests).FullName}.{nameof(NoiseGoldenTests.EveryRecordedDraw)}");
+        start.ArgumentList.Add($"{typeof(NoiseGoldenTests).FullName}.{nameof(NoiseGoldenTests.Every_recorded_draw_is_repeated)}");
         start.Environment[switchedOff] = "0";
         using var process = Process.Start(start)!;
         try

@@ -49,7 +49,7 @@ internal sealed class DenoiserHost : IAsyncDisposable
 
     public TensorBackend Backend => _app.Services.GetRequiredService<TensorBackend>();
 
-    /// <summary>Waits until no call is at hand and every tensor is back in the pool.</summary>
+    /// <summary>Waits until no call is admitted and every tensor is back in the pool.</summary>
     public Task IdleAsync()
     {
         var (gate, backend) = (Gate, Backend);

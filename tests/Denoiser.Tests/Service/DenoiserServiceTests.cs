@@ -31,7 +31,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     [InlineData(Scheduler.Checkpoint, 1, 2.5, 1UL << 33, false)]
     [InlineData(Scheduler.Lightning, 1, 1.0, 9UL, false)]
     [InlineData(Scheduler.Checkpoint, 2, 4.0, 0UL, true)]
-    public async Task AnswersWhatTheLoopComputesAsync(Scheduler scheduler, int steps, double scale, ulong seed, bool ownNoise)
+    public async Task Denoise_returns_what_the_loop_computes(Scheduler scheduler, int steps, double scale, ulong seed, bool ownNoise)
     {
         var (prompt, negative) = (Messages.Embeds(9, Width, 1), Messages.Embeds(5, Width, 2));
         var noise = ownNoise ? Messages.Embeds(16, 10 * 6, 3) : null;
@@ -77,7 +77,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task OneStepStartsAtPureNoiseAsync()
+    public async Task One_step_starts_at_pure_noise()
     {
         foreach (var scheduler in new[] { Scheduler.Checkpoint, Scheduler.Lightning })
         {
@@ -95,7 +95,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task LatentsComeInChunksOfTheConfiguredSizeAsync()
+    public async Task Latents_come_in_chunks_of_the_configured_size()
     {
         using var call = _host.Client.Denoise(cancellationToken: Cancellation);
         await DenoiseAnswer.SendAsync(
@@ -116,7 +116,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ModelInfoDescribesWhatIsServedAsync()
+    public async Task Model_info_describes_what_is_served()
     {
         var info = await _host.Client.GetModelInfoAsync(new GetModelInfoRequest(), cancellationToken: Cancellation);
         Assert.Equal(("tiny-qwen-image", "QwenImagePipeline", "transformer"), (info.ModelId, info.PipelineClass, info.Component));
@@ -128,7 +128,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RefusalsCarryTheFaultAndTakeNoSlotAsync()
+    public async Task Refusals_carry_the_fault_and_take_no_slot()
     {
         IEnumerable<DenoiseRequest>[] calls =
         [
@@ -150,7 +150,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task LatentsBeyondFloat32AreAFaultNotAPictureAsync()
+    public async Task Latents_beyond_Float32_are_a_fault_not_a_picture()
     {
         var noise = new float[16 * 6 * 4];
         Array.Fill(noise, float.MaxValue);
@@ -168,7 +168,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
 
     /// <summary>The call would take many minutes; that the slot is free again soon shows that the work has stopped.</summary>
     [Fact]
-    public async Task CancellingStopsTheWorkAsync()
+    public async Task Cancelling_stops_the_work()
     {
         using (var call = await StartLongCallAsync())
         {
@@ -177,11 +177,11 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         }
         await _host.IdleAsync();
-        await OneStepStartsAtPureNoiseAsync();
+        await One_step_starts_at_pure_noise();
     }
 
     [Fact]
-    public async Task ADeadlineStopsTheWorkAsync()
+    public async Task A_deadline_stops_the_work()
     {
         using var call = _host.Client.Denoise(deadline: DateTime.UtcNow.AddSeconds(2), cancellationToken: Cancellation);
         await DenoiseAnswer.SendAsync(call, LongCall());

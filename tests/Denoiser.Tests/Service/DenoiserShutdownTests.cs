@@ -16,7 +16,7 @@ public sealed class DenoiserShutdownTests
 
     /// <summary>The call would take many minutes; each of its blocks takes long enough to be hit by the end of the drain.</summary>
     [Fact]
-    public async Task TheEndOfTheDrainStopsTheWorkBeforeMemoryIsReleasedAsync()
+    public async Task The_end_of_the_drain_stops_the_work_before_memory_is_released()
     {
         var host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:DrainSeconds=0");
         var (gate, backend) = (host.Gate, host.Backend);
@@ -41,7 +41,7 @@ public sealed class DenoiserShutdownTests
     }
 
     [Fact]
-    public async Task AWaitingCallIsHandedBackAtTheStopSignalAndTheRunningOneEndsAsync()
+    public async Task A_waiting_call_is_handed_back_at_the_stop_signal_and_the_running_one_ends()
     {
         var host = await DenoiserHost.StartAsync(TinyModel);
         using var running = await host.Gate.EnterAsync(Cancellation);
@@ -61,7 +61,7 @@ public sealed class DenoiserShutdownTests
     }
 
     [Fact]
-    public async Task TheWeightsStayWhileACallComputesAsync()
+    public async Task The_weights_stay_while_a_call_computes()
     {
         var host = await DenoiserHost.StartAsync(TinyModel);
         var (loaded, readiness) = (host.Loaded, host.Readiness);
@@ -78,7 +78,7 @@ public sealed class DenoiserShutdownTests
     }
 
     [Fact]
-    public async Task CallsThatSendTheirInputCountAgainstTheQueueAsync()
+    public async Task Calls_that_send_their_input_count_against_the_queue()
     {
         await using var host = await DenoiserHost.StartAsync(TinyModel, "--Stage:MaxQueuedCalls=1");
         using (var first = host.Client.Denoise(cancellationToken: Cancellation))

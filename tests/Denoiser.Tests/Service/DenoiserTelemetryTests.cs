@@ -9,7 +9,7 @@ namespace QwenMesh.Denoiser.Tests.Service;
 public sealed class DenoiserTelemetryTests
 {
     [Fact]
-    public async Task OneSpanInTheCallersTraceAndOneMeasurementForEachStepAsync()
+    public async Task A_call_is_one_span_in_its_trace_and_one_measurement_for_each_step()
     {
         await using var host = await DenoiserHost.StartAsync(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image"));
         var spans = new ConcurrentBag<Activity>();

@@ -13,7 +13,7 @@ public sealed class ImageTextRopeTests
     [InlineData(3, 5, -2, -3, 2)]
     [InlineData(1, 1, -1, -1, 0)]
     [InlineData(83, 2, -42, -1, 41)]
-    public void PictureIsCentredAndTextFollows(int rows, int columns, int firstRow, int firstColumn, int textOffset)
+    public void Picture_is_centred_and_text_follows(int rows, int columns, int firstRow, int firstColumn, int textOffset)
     {
         var grid = new LatentGrid(1, rows, columns, 1);
         var image = _rope.Image(grid);
@@ -32,7 +32,7 @@ public sealed class ImageTextRopeTests
     }
 
     [Fact]
-    public void TablesAreKeptForRecentSizesOnly()
+    public void Tables_are_kept_for_recent_sizes_only()
     {
         var first = new LatentGrid(1, 2, 2, 1);
         var table = _rope.Image(first);

@@ -19,7 +19,7 @@ public sealed class ReleasedShapesTests
     [InlineData(ReleasedConfig)]
     [InlineData("{}")]
     [InlineData("""{ "zero_cond_t": true }""")]
-    public void NamesAndShapesAreTheApprovedOnes(string config)
+    public void Names_and_shapes_are_the_approved_ones(string config)
     {
         var weights = Weights.Record(out var taken);
         using var backend = new ShapeOnlyBackend();

@@ -11,7 +11,7 @@ public sealed class TimestepEmbeddingTests
     [InlineData(128, 0.7450730)]
     [InlineData(129, 0.4754250)]
     [InlineData(255, 0.0805083)]
-    public void PublishedElementsOfThreeQuarters(int element, double expected)
+    public void The_time_three_quarters_has_the_references_elements(int element, double expected)
     {
         var waves = new float[256];
         TimestepEmbedding.Sinusoid(0.75f, waves);

@@ -19,7 +19,7 @@ public sealed class TransformerConfigTests
     [InlineData("""{ "num_layers": 2.5 }""", "num_layers")]
     [InlineData("""{ "num_attention_heads": 2147483647 }""", "sizes")]
     [InlineData("""{ "patch_size": 65536, "in_channels": 64 }""", "patch_size")]
-    public void RefusesWithTheKey(string json, string key)
+    public void A_wrong_config_is_refused_with_the_key(string json, string key)
     {
         var refused = Assert.Throws<CheckpointException>(() => TransformerConfig.Parse(json));
         Assert.Contains(key, refused.Message, StringComparison.Ordinal);
@@ -27,7 +27,7 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
-    public void SizesComeFromTheFile()
+    public void Sizes_come_from_the_file()
     {
         var config = TransformerConfig.Parse("""
             {

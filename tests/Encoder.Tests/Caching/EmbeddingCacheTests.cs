@@ -67,7 +67,7 @@ public sealed class EmbeddingCacheTests
     }
 
     [Fact]
-    public async Task A_computation_that_nobody_waits_for_is_cancelled_and_the_next_call_starts_anew()
+    public async Task A_computation_without_callers_is_cancelled_and_the_next_call_starts_anew()
     {
         var cache = new EmbeddingCache(1 << 20);
         var ended = new TaskCompletionSource();

@@ -19,7 +19,7 @@ public sealed class EncoderServiceTests : IAsyncLifetime
     [InlineData("一个红色的圆", 0, false)]
     [InlineData("", 0, false)]
     [InlineData("a red circle on a blue background", 3, true)]
-    public async Task The_wire_carries_what_the_model_computes(string prompt, int length, bool truncated)
+    public async Task Encode_returns_what_the_model_computes(string prompt, int length, bool truncated)
     {
         var answer = await EncodeCall.OfAsync(_host.Client, prompt, length);
         using var local = new TinyEncoder(EncoderHost.TinyModel);

@@ -47,7 +47,7 @@ public sealed class TextModelConfigTests
     [InlineData("vocab_size")]
     [InlineData("rope_theta")]
     [InlineData("mrope_section", "rope_scaling")]
-    public void A_missing_key_names_itself(string key, string? removed = null)
+    public void A_missing_key_is_named(string key, string? removed = null)
     {
         var missing = Assert.Throws<CheckpointException>(() => TextModelConfig.Parse(Without(removed ?? key)));
         Assert.Contains(key, missing.Message, StringComparison.Ordinal);

@@ -32,7 +32,7 @@ public sealed class TextTransformerTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_an_extra_and_a_misshapen_tensor_name_themselves()
+    public void A_missing_an_extra_and_a_misshapen_tensor_are_named()
     {
         const string Name = "model.layers.1.self_attn.k_proj.bias";
         Assert.Equal(Name, Refused(tensor => tensor.Name == Name ? null : tensor).Tensor);

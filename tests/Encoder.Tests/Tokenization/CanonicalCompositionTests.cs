@@ -8,7 +8,7 @@ namespace QwenMesh.Encoder.Tests.Tokenization;
 public sealed class CanonicalCompositionTests
 {
     [Fact]
-    public void Lines_of_the_conformance_test()
+    public void Lines_of_the_conformance_test_are_composed()
     {
         var lines = File.ReadLines(Path.Combine(GoldenFolder.Repository, "tests", "Encoder.Tests", "Tokenization", "NormalizationTest.txt"))
             .Where(line => line[0] != '#').ToList();

@@ -52,7 +52,7 @@ internal sealed class FakeStage<TService> : IAsyncDisposable
         return new FakeStage<TService>(app, service, health);
     }
 
-    /// <summary>Ends as a killed process does: connections break, nobody is told.</summary>
+    /// <summary>Ends as a killed process does: connections break without a message.</summary>
     public async Task KillAsync()
     {
         _stopped = true;

@@ -90,7 +90,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
 internal static class Eventually
 {
-    /// <summary>Asks until the answer is yes; fails after half a minute.</summary>
+    /// <summary>Repeats a check until it is true; fails after half a minute.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var waited = Stopwatch.StartNew();

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
-/// <summary>What a fake stage has seen, and the fault that it is told to answer with.</summary>
+/// <summary>The calls that a fake stage has received, and the fault that it answers with when a test sets one.</summary>
 internal sealed class StageCalls
 {
     private readonly ConcurrentQueue<RpcException> _faults = new();

@@ -6,7 +6,7 @@ namespace QwenMesh.Gateway.Tests.Generation;
 public sealed class FrameLogTests
 {
     [Fact]
-    public async Task Readers_see_every_frame_from_the_start_whenever_they_come()
+    public async Task Readers_get_every_frame_from_the_start_whenever_they_begin()
     {
         var log = new FrameLog(1 << 20);
         var early = NamesAsync(log);

@@ -177,7 +177,7 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
-    public async Task A_vae_that_fails_for_good_while_latents_arrive_ends_the_denoising()
+    public async Task A_vae_that_fails_while_latents_arrive_ends_the_denoising()
     {
         await using var mesh = await FakeMesh.StartAsync();
         mesh.Denoiser.Service.HoldHalfway = true;

@@ -110,7 +110,7 @@ public sealed class NimErrorTests
     }
 
     [Fact]
-    public async Task More_generations_than_allowed_are_told_to_come_back()
+    public async Task More_generations_than_allowed_get_429_and_Retry_After()
     {
         await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });
         var hold = new TaskCompletionSource();

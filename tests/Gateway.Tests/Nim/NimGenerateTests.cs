@@ -228,7 +228,7 @@ public sealed class NimGenerateTests(SharedMesh shared) : IClassFixture<SharedMe
     [Theory]
     [InlineData("{\"prompt\":\"\\ud800\"}")]
     [InlineData("{\"\\udc00\":1,\"prompt\":\"x\"}")]
-    public async Task Text_that_is_none_is_refused(string body)
+    public async Task Half_a_surrogate_pair_is_refused(string body)
     {
         using var response = await shared.Gateway.PostAsync("/v1/infer", body);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);

@@ -33,7 +33,7 @@ public sealed class NimHealthTests
     }
 
     [Fact]
-    public async Task Before_the_stages_are_there_a_request_is_told_to_come_back()
+    public async Task Without_stages_a_request_gets_503_and_Retry_After()
     {
         await using var gateway = await GatewayHost.StartAsync(new Dictionary<string, string?>
         {
@@ -55,7 +55,7 @@ public sealed class NimHealthTests
     }
 
     [Fact]
-    public async Task A_pool_whose_replicas_have_different_models_is_not_ready_and_serves_nobody()
+    public async Task A_pool_whose_replicas_have_different_models_is_not_ready_and_serves_no_request()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
         await ReturnAsync("qwen-image-2512", "");
@@ -69,7 +69,7 @@ public sealed class NimHealthTests
         await ReturnAsync("qwen-image-nano", "");
         await mesh.Gateway.ReadyAsync();
 
-        // Goes away, as the health checks see it, and comes back with this checkpoint.
+        // The health checks find it gone, and then back with this checkpoint.
         async Task ReturnAsync(string modelId, string config)
         {
             mesh.Denoisers[1].Health.IsServing = false;

@@ -4,7 +4,7 @@ using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests.Nim;
 
-/// <summary>Damaged and invented bodies: every one gets an answer, and none an internal error.</summary>
+/// <summary>Damaged and random bodies: every one gets an answer, and none an internal error.</summary>
 public sealed class NimHostileBodyTests(SharedMesh shared) : IClassFixture<SharedMesh>
 {
     private const int Bodies = 400;

@@ -32,7 +32,7 @@ public sealed class NimTransportTests(SharedMesh shared) : IClassFixture<SharedM
     }
 
     [Fact]
-    public async Task A_body_that_waits_to_be_asked_for_is_asked_for()
+    public async Task Expect_100_continue_is_answered()
     {
         using var wire = await Wire.OpenAsync(shared.Gateway.Http.BaseAddress!);
         await wire.SendAsync($"POST /v1/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {Request.Length}\r\nConnection: close\r\n\r\n");
@@ -44,7 +44,7 @@ public sealed class NimTransportTests(SharedMesh shared) : IClassFixture<SharedM
     }
 
     [Fact]
-    public async Task A_body_for_another_model_is_not_asked_for()
+    public async Task Expect_100_continue_for_another_model_is_answered_404()
     {
         using var wire = await Wire.OpenAsync(shared.Gateway.Http.BaseAddress!);
         await wire.SendAsync("POST /v1/genai/nobody/nothing HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");

@@ -109,7 +109,7 @@ public sealed class GrpcIngressTests
     }
 
     [Fact]
-    public async Task Both_ways_in_share_one_count_of_calls()
+    public async Task Forwarded_and_orchestrated_calls_share_one_count()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
         var hold = new TaskCompletionSource();

@@ -46,7 +46,7 @@ public sealed class ReplicaHealthTests
         while (mesh.Denoisers[0].Service.Calls.Count < 2)
         {
             using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
-            await Artifact.ReadAsync(response); // Nobody notices.
+            await Artifact.ReadAsync(response); // The client gets its picture from the other replica.
         }
         Assert.Equal(DestinationHealth.Unhealthy, Replica(mesh, 0).Health.Passive);
         await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Passive == DestinationHealth.Unknown, "it gets another chance");

@@ -8,7 +8,7 @@ namespace QwenMesh.Gateway.Tests.Routing;
 public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMesh>
 {
     [Fact]
-    public void A_call_that_outlives_the_channels_ends_for_the_balance()
+    public void A_call_that_outlives_the_channels_is_counted_no_longer()
     {
         var (directory, channels) = Directory();
         var lease = directory.Lease(StageNames.Vae, new AvoidedReplicas())!;

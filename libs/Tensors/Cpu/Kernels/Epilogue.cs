@@ -15,7 +15,7 @@ internal enum EpilogueKind
     MultiplySilu,
 }
 
-/// <summary>What becomes of the sums of x·Wᵀ, applied while they are in the cache. Bias and gate [columns] may be null.</summary>
+/// <summary>What is done with the sums of x·Wᵀ, while they are in the cache. Bias and gate [columns] may be null.</summary>
 internal readonly unsafe struct Epilogue(EpilogueKind kind, float* into, int columns, float* bias, float* gate, Activation activation)
 {
     private readonly float* _into = into;

@@ -37,7 +37,7 @@ internal static class JsonBody
         }
     }
 
-    // "\ud800" is JSON, but no text; reading it as one would throw anywhere.
+    // "\ud800" is JSON but no text: it would throw wherever the string is read later.
     private static void RefuseHalfSurrogates(JsonElement element)
     {
         switch (element.ValueKind)

@@ -13,7 +13,7 @@ internal sealed class JsonFields(JsonElement body)
 
     public List<FieldFault> Faults { get; } = [];
 
-    /// <summary>Names in the body that nobody asked for.</summary>
+    /// <summary>Names in the body that were not taken.</summary>
     public IEnumerable<string> Unknown => body.EnumerateObject().Select(property => property.Name).Where(name => !_known.Contains(name)).Distinct();
 
     /// <summary>The field as it came; null when absent.</summary>
@@ -128,7 +128,7 @@ internal sealed class JsonFields(JsonElement body)
                 Faults.Add(new FieldFault("int_from_float", name, "Input should be a valid integer, got a number with a fractional part", value));
                 return null;
             }
-            number = (long)Math.Clamp(real, -1e18, 1e18); // Beyond every range that is asked for.
+            number = (long)Math.Clamp(real, -1e18, 1e18); // Outside of every field's range.
         }
         return number;
     }

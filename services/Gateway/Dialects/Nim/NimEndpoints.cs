@@ -22,7 +22,7 @@ internal sealed partial class NimEndpoints(
         try
         {
             var served = models.Current
-                ?? throw new GenerationException(new GenerationFailure(null, FailureKind.Unavailable, $"no model is ready: {models.Reason}"));
+                ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
             if (model is not null && !names.Serves(served.Profile, model))
             {
                 await NimErrors.WriteAsync(context, StatusCodes.Status404NotFound,
@@ -37,8 +37,8 @@ internal sealed partial class NimEndpoints(
         }
         catch (GenerationException exception)
         {
-            LogFailed(logger, exception.Failure.Stage ?? "gateway", exception.Failure.Kind, exception.Failure.Detail);
-            await NimErrors.WriteAsync(context, exception.Failure, options.Value.RetryAfterSeconds);
+            LogFailed(logger, exception.Fault.Stage ?? "gateway", exception.Fault.Kind, exception.Fault.Detail);
+            await NimErrors.WriteAsync(context, exception.Fault, options.Value.RetryAfterSeconds);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -67,7 +67,7 @@ internal sealed partial class NimEndpoints(
     }
 
     [LoggerMessage(60, LogLevel.Warning, "Not generated: {Stage} {Kind}: {Reason}")]
-    private static partial void LogFailed(ILogger logger, string stage, FailureKind kind, string reason);
+    private static partial void LogFailed(ILogger logger, string stage, FaultKind kind, string reason);
 
     [LoggerMessage(61, LogLevel.Information, "Not generated: the client went away")]
     private static partial void LogLeft(ILogger logger);

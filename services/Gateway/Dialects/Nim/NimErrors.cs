@@ -9,20 +9,20 @@ namespace QwenMesh.Gateway.Dialects.Nim;
 /// <summary>NIM's two error shapes: {"detail":"..."}, and for 422 {"detail":[{"type","loc","msg","input"}]}.</summary>
 internal static class NimErrors
 {
-    // What was sent is shown back, but not megabytes of it.
+    // The input is returned in the error, up to this length.
     private const int MaxEcho = 2048;
 
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static Task WriteAsync(HttpContext context, GenerationFailure failure, int retryAfterSeconds)
+    public static Task WriteAsync(HttpContext context, GenerationFault fault, int retryAfterSeconds)
     {
-        if (failure.IsTransient)
+        if (fault.IsTransient)
         {
             context.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
-        return failure.HttpStatus == StatusCodes.Status422UnprocessableEntity
-            ? WriteAsync(context, [FieldFault.Because(null, failure.Detail, null)])
-            : WriteAsync(context, failure.HttpStatus, failure.Detail);
+        return fault.HttpStatus == StatusCodes.Status422UnprocessableEntity
+            ? WriteAsync(context, [FieldFault.Because(null, fault.Detail, null)])
+            : WriteAsync(context, fault.HttpStatus, fault.Detail);
     }
 
     public static Task WriteAsync(HttpContext context, JsonBodyException exception) =>

@@ -9,7 +9,7 @@ internal sealed record NimRequest
     private const int MaxPromptLength = 10_000;
     private const long SeedLimit = 1L << 32;
 
-    // Accepted because the vendor's samples send them; there is nothing here that they could change.
+    // Accepted because the vendor's samples send them, and without effect.
     private static readonly string[] WithoutEffect = ["preprocess_image", "disable_safety_checker"];
 
     public required string Prompt { get; init; }

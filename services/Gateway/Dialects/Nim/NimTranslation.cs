@@ -19,7 +19,7 @@ internal static class NimTranslation
 
     public static readonly string[] ModesThatNeedAPicture = ["canny", "depth", "Image Editing"];
 
-    /// <summary>The canonical request, or null with what the served model has against it.</summary>
+    /// <summary>The canonical request, or null with the rules of the served model that it breaks.</summary>
     public static GenerationRequest? Translate(NimRequest request, JsonElement body, ServedModel served, out IReadOnlyList<FieldFault> faults)
     {
         if (Size(request, body, served.Profile, out var fault) is not { } size)

@@ -4,7 +4,7 @@ using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
 using QwenMesh.Vae.Autoencoder;
 
-namespace QwenMesh.Vae.Wire;
+namespace QwenMesh.Vae.Requests;
 
 /// <summary>Latents of one call, checked: normalised, [C, height, width].</summary>
 internal sealed record Latents(float[] Values, int Height, int Width);

@@ -4,7 +4,7 @@ using QwenMesh.ServiceDefaults;
 using PromptTemplate = QwenMesh.Encoder.Prompting.PromptTemplate;
 using WireTemplate = QwenMesh.Protocol.V1.PromptTemplate;
 
-namespace QwenMesh.Encoder;
+namespace QwenMesh.Encoder.Requests;
 
 /// <summary>What a call asks for, checked.</summary>
 internal sealed record PromptRequest(PromptTemplate Template, string Prompt, int MaxSequenceLength);

@@ -1,0 +1,46 @@
+namespace QwenMesh.Gateway.Generation;
+
+internal enum FaultKind
+{
+    /// <summary>The request is at fault.</summary>
+    InvalidRequest,
+
+    /// <summary>A stage does not offer what was asked.</summary>
+    Unsupported,
+
+    /// <summary>All replicas, or the Gateway itself, are at their limit.</summary>
+    Overloaded,
+
+    /// <summary>A stage could not be reached, or is not ready.</summary>
+    Unavailable,
+
+    DeadlineExceeded,
+
+    /// <summary>A stage failed, or its answer breaks the contract.</summary>
+    Internal,
+}
+
+/// <summary>Why there is no picture.</summary>
+/// <param name="Stage">The stage at fault; null for the Gateway itself.</param>
+/// <param name="Kind">What went wrong; the one thing that decides the HTTP status.</param>
+/// <param name="Detail">For the client and the log.</param>
+internal sealed record GenerationFault(string? Stage, FaultKind Kind, string Detail)
+{
+    /// <summary>The one table from a fault to an HTTP status, the same for every dialect.</summary>
+    public int HttpStatus => Kind switch
+    {
+        FaultKind.InvalidRequest or FaultKind.Unsupported => StatusCodes.Status422UnprocessableEntity,
+        FaultKind.Overloaded => StatusCodes.Status429TooManyRequests,
+        FaultKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        FaultKind.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>Whether the client may try again later.</summary>
+    public bool IsTransient => Kind is FaultKind.Overloaded or FaultKind.Unavailable;
+}
+
+internal sealed class GenerationException(GenerationFault fault, Exception? inner = null) : Exception(fault.Detail, inner)
+{
+    public GenerationFault Fault { get; } = fault;
+}
