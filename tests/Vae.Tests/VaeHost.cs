@@ -25,7 +25,7 @@ public sealed class VaeHost : IAsyncLifetime
     /// <summary>Base address of health and metrics.</summary>
     public Uri Http { get; private set; } = null!;
 
-    internal VaeModel Model => _app!.Services.GetRequiredService<VaeModel>();
+    internal VaeModel VaeModel => _app!.Services.GetRequiredService<VaeModel>();
 
     internal TensorBackend Backend => _app!.Services.GetRequiredService<TensorBackend>();
 

@@ -38,7 +38,7 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         var (bytes, rounded) = Encode(values, dtype);
         var (picture, shape, finished) = await DecodeAsync(Frames("latents", dtype, [Channels, 3, 5], bytes));
         Assert.Equal([96, 160, 3], shape);
-        Assert.Equal(host.Model.Loaded!.Decoder.Decode(rounded, 3, 5, Stop).Pixels, picture);
+        Assert.Equal(host.VaeModel.Loaded!.Decoder.Decode(rounded, 3, 5, Stop).Pixels, picture);
         Assert.True(finished.ComputeSeconds > 0);
         Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
     }
