@@ -39,7 +39,7 @@ public static class StageDefaults
         // A stage that is still loading is no error, and probes come every second.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<UnexpectedFaults>());
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<UnexpectedFaultInterceptor>());
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));
         // grpc.health.v1.Health/Watch reports a change of readiness after this period; Check asks at once.
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>

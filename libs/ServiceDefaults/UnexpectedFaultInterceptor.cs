@@ -8,7 +8,7 @@ namespace QwenMesh.ServiceDefaults;
 /// Sends an exception that no service has handled to the caller as a <see cref="Protocol.V1.StageFault"/>, and logs it in full. What
 /// follows from a call that its client has ended is not logged as an error.
 /// </summary>
-internal sealed partial class UnexpectedFaults(StageIdentity stage, ILogger<UnexpectedFaults> logger) : Interceptor
+internal sealed partial class UnexpectedFaultInterceptor(StageIdentity stage, ILogger<UnexpectedFaultInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)

@@ -5,7 +5,7 @@ using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.ServiceDefaults.Tests;
 
-public sealed class UnexpectedFaultsTests
+public sealed class UnexpectedFaultInterceptorTests
 {
     private readonly LevelLog _log = new();
 
@@ -53,7 +53,7 @@ public sealed class UnexpectedFaultsTests
 
     private async Task<Exception> ThrownAsync(Exception exception, ServerCallContext call)
     {
-        var faults = new UnexpectedFaults(new StageIdentity("vae"), _log);
+        var faults = new UnexpectedFaultInterceptor(new StageIdentity("vae"), _log);
         var unary = await Assert.ThrowsAnyAsync<Exception>(() => faults.UnaryServerHandler<string, string>("", call, (_, _) => throw exception));
         _log.Levels.Clear();
         var duplex = await Assert.ThrowsAnyAsync<Exception>(
@@ -62,7 +62,7 @@ public sealed class UnexpectedFaultsTests
         return duplex;
     }
 
-    private sealed class LevelLog : ILogger<UnexpectedFaults>
+    private sealed class LevelLog : ILogger<UnexpectedFaultInterceptor>
     {
         public List<LogLevel> Levels { get; } = [];
 
