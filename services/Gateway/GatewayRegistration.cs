@@ -13,9 +13,13 @@ using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway;
 
-/// <summary>Everything that the Gateway is made of, in two lists: services and the request pipeline.</summary>
-internal static class GatewayRegistration
+/// <summary>
+/// Everything that the Gateway is made of, in two lists: services and the request pipeline. Public, so that another host can run the Gateway with
+/// further dialects (docs/extending.md).
+/// </summary>
+public static class GatewayRegistration
 {
+    /// <summary>Adds the Gateway: options, ports, routing, dialects, telemetry, health.</summary>
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         builder.AddMeshTelemetry("qwenmesh-gateway");
@@ -37,6 +41,7 @@ internal static class GatewayRegistration
         builder.Services.AddHealthChecks().AddCheck<GatewayReadiness>("ready", tags: ["ready"]);
     }
 
+    /// <summary>Maps the dialects, health, metrics and the gRPC ingress.</summary>
     public static void MapGateway(this WebApplication app)
     {
         // Validates all sections now: mapping reads options, and would report only the first faulty section.
@@ -90,6 +95,7 @@ internal static class GatewayRegistration
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
         services.AddSingleton<GenerationSlots>().AddSingleton<GenerationOrchestrator>();
+        services.AddSingleton<IImageGenerator, ImageGenerator>();
         services.AddHostedService<PictureWarmUp>();
     }
 

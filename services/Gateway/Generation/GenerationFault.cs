@@ -1,6 +1,7 @@
 namespace QwenMesh.Gateway.Generation;
 
-internal enum FaultKind
+/// <summary>What went wrong.</summary>
+public enum FaultKind
 {
     /// <summary>The request is at fault.</summary>
     InvalidRequest,
@@ -14,6 +15,7 @@ internal enum FaultKind
     /// <summary>A stage could not be reached, or is not ready.</summary>
     Unavailable,
 
+    /// <summary>Not finished in time.</summary>
     DeadlineExceeded,
 
     /// <summary>A stage failed, or its answer breaks the contract.</summary>
@@ -24,7 +26,7 @@ internal enum FaultKind
 /// <param name="Stage">The stage at fault; null for the Gateway itself.</param>
 /// <param name="Kind">What went wrong; the one thing that decides the HTTP status.</param>
 /// <param name="Detail">For the client and the log.</param>
-internal sealed record GenerationFault(string? Stage, FaultKind Kind, string Detail)
+public sealed record GenerationFault(string? Stage, FaultKind Kind, string Detail)
 {
     /// <summary>The one table from a fault to an HTTP status, the same for every dialect.</summary>
     public int HttpStatus => Kind switch
@@ -40,7 +42,9 @@ internal sealed record GenerationFault(string? Stage, FaultKind Kind, string Det
     public bool IsTransient => Kind is FaultKind.Overloaded or FaultKind.Unavailable;
 }
 
-internal sealed class GenerationException(GenerationFault fault, Exception? inner = null) : Exception(fault.Detail, inner)
+/// <summary>There is no picture.</summary>
+public sealed class GenerationException(GenerationFault fault, Exception? inner = null) : Exception(fault.Detail, inner)
 {
+    /// <summary>Why.</summary>
     public GenerationFault Fault { get; } = fault;
 }

@@ -6,7 +6,7 @@ namespace QwenMesh.Gateway.Generation;
 
 /// <summary>Width and height of a picture in pixels.</summary>
 [JsonConverter(typeof(TextForm))]
-internal readonly record struct ImageSize(int Width, int Height)
+public readonly record struct ImageSize(int Width, int Height)
 {
     /// <summary>Both sides rounded down to a multiple, but never to nothing.</summary>
     public ImageSize FloorTo(int multiple) => new(Math.Max(Width / multiple, 1) * multiple, Math.Max(Height / multiple, 1) * multiple);
