@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace QwenMesh.ServiceDefaults;
 
@@ -49,20 +48,6 @@ public static class StageDefaults
         });
         builder.Services.AddGrpcReflection();
         builder.Services.AddHostedService<StageLoader>();
-        return builder;
-    }
-
-    /// <summary>Registers the engine and the model that computes with it; the model is loaded when the ports are open.</summary>
-    /// <param name="builder">The host.</param>
-    /// <param name="createEngine">Takes Stage:Threads, null for all processors.</param>
-    public static WebApplicationBuilder AddStageModel<TModel, TEngine>(this WebApplicationBuilder builder, Func<int?, TEngine> createEngine)
-        where TModel : class, IStageModel
-        where TEngine : class
-    {
-        builder.Services.AddSingleton(services =>
-            createEngine(services.GetRequiredService<IOptions<StageOptions>>().Value.Threads is > 0 and var threads ? threads : null));
-        builder.Services.AddSingleton<TModel>();
-        builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<TModel>());
         return builder;
     }
 

@@ -8,7 +8,8 @@ namespace QwenMesh.ServiceDefaults;
 /// Sends an exception that no service has handled to the caller as a <see cref="Protocol.V1.StageFault"/>, and logs it in full. What
 /// follows from a call that its client has ended is not logged as an error.
 /// </summary>
-internal sealed partial class UnexpectedFaultInterceptor(StageIdentity stage, ILogger<UnexpectedFaultInterceptor> logger) : Interceptor
+internal sealed partial class UnexpectedFaultInterceptor(
+    StageIdentity stage, IEnumerable<IStageFaultSource> sources, ILogger<UnexpectedFaultInterceptor> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -50,6 +51,10 @@ internal sealed partial class UnexpectedFaultInterceptor(StageIdentity stage, IL
             return new RpcException(new Status(StatusCode.Cancelled, "the caller went away"));
         }
         LogUnexpected(logger, exception, context.Method);
+        if (sources.Select(source => source.For(exception)).FirstOrDefault(known => known is not null) is { } fault)
+        {
+            return fault;
+        }
         return StageFaults.Internal(stage.Name, $"the {stage.Name} failed unexpectedly ({exception.GetType().Name}); its log says more");
     }
 

@@ -2,7 +2,7 @@ namespace QwenMesh.Tensors;
 
 /// <summary>
 /// A contiguous, row-major block of an engine's memory. Owned by whoever allocated it, usually a <see cref="TensorScope"/>;
-/// disposing returns the memory to the engine's pool. Views share the memory and need no disposal.
+/// disposing returns the memory to the engine's pool. Views are descriptions of a part of it (offset and shape) and need no disposal.
 /// </summary>
 public abstract class Tensor(Shape shape, DType dtype) : IDisposable
 {

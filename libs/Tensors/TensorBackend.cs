@@ -1,34 +1,66 @@
 namespace QwenMesh.Tensors;
 
 /// <summary>
-/// The operations that the three models are made of, fused where an engine gains by it. Activations are Float32 unless an
-/// operation says otherwise; results go into a tensor that the caller owns (<c>into</c>), which must not overlap the inputs
-/// unless the operation says "in place". "Rows" are all axes but the last. Misfits throw <see cref="ShapeException"/>.
-/// Operations may be called from several threads at a time on different tensors. Results do not depend on the thread count.
+/// The operations that the three models are made of, fused where an engine gains by it. Results go into a tensor that the caller owns
+/// (<c>into</c>), which must not overlap the inputs unless the operation says "in place". "Rows" are all axes but the last. Misfits throw
+/// <see cref="ShapeException"/>. Operations may be called from several threads at a time on different tensors. Results do not depend on the
+/// thread count.
+/// <para>
+/// Inputs may have any float type that the engine computes with. What the reference computes in Float32 (statistics of norms, rotary
+/// embedding, softmax, guidance, the Euler step) is computed in Float32; results are rounded to the type of <c>into</c>.
+/// </para>
 /// </summary>
 public abstract class TensorBackend : IDisposable
 {
-    /// <summary>Engine and device, e.g. "cpu".</summary>
+    /// <summary>Engine and device, e.g. "cpu" or "cuda:0".</summary>
     public abstract string Device { get; }
+
+    /// <summary>The device in words, with what decides its speed: for logs.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Element type of activations: what <see cref="Empty"/> gives when no type is asked for.</summary>
+    public abstract DType ComputeType { get; }
+
+    /// <summary>Memory of the device.</summary>
+    public abstract EngineMemory Memory { get; }
 
     /// <summary>Tensors allocated and not yet disposed (views and weights not counted).</summary>
     public abstract int LiveTensors { get; }
 
     // ---- memory
 
-    /// <summary>A tensor with undefined contents.</summary>
-    public abstract Tensor Empty(Shape shape, DType dtype = DType.Float32);
+    /// <summary>A tensor with undefined contents, of <see cref="ComputeType"/> unless another type is asked for.</summary>
+    /// <exception cref="OutOfDeviceMemoryException">There is no room for it.</exception>
+    public abstract Tensor Empty(Shape shape, DType? dtype = null);
 
-    /// <summary>A Float32 tensor with the given elements.</summary>
-    public abstract Tensor From(ReadOnlySpan<float> elements, Shape shape);
+    /// <summary>A tensor with the given elements, of <see cref="ComputeType"/> unless another float type is asked for.</summary>
+    /// <exception cref="OutOfDeviceMemoryException">There is no room for it.</exception>
+    public abstract Tensor From(ReadOnlySpan<float> elements, Shape shape, DType? dtype = null);
 
-    /// <summary>Copies elements to the host.</summary>
+    /// <summary>Copies the elements of a tensor of a float type to the host, widened.</summary>
     public abstract void Read(Tensor source, Span<float> destination);
 
     /// <summary>Copies a UInt8 tensor to the host.</summary>
     public abstract void Read(Tensor source, Span<byte> destination);
 
-    /// <summary>Copies all elements; shapes may differ, counts may not.</summary>
+    /// <summary>The same without blocking a thread while the device works.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the destination may be written to until the device is done.</exception>
+    public virtual ValueTask ReadAsync(Tensor source, Memory<float> destination, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Read(source, destination.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc cref="ReadAsync(Tensor, Memory{float}, CancellationToken)"/>
+    public virtual ValueTask ReadAsync(Tensor source, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Read(source, destination.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Copies all elements; shapes may differ, counts may not. Between float types they are converted.</summary>
     public abstract void Copy(Tensor source, Tensor into);
 
     // ---- weights: f32, f16 or bf16 as stored, read from the mapped file where the engine can
@@ -36,26 +68,34 @@ public abstract class TensorBackend : IDisposable
     /// <summary>Loads a vector (norm weights, biases) as Float32, any shape.</summary>
     public abstract Tensor LoadVector(HostTensor source);
 
+    /// <summary>Loads a table of embeddings.</summary>
+    /// <param name="table">[vocabulary, columns] in any float type.</param>
+    public abstract EmbeddingTable LoadEmbedding(HostTensor table);
+
+    /// <summary>Loads a linear layer.</summary>
     /// <param name="weight">[out, in]; trailing axes of size 1 are allowed (1×1 convolutions).</param>
     /// <param name="bias">[out] or null.</param>
     public abstract LinearWeight LoadLinear(HostTensor weight, HostTensor? bias);
 
+    /// <summary>Loads a convolution.</summary>
     /// <param name="weight">[out, in, kH, kW], or [out, in, kT, kH, kW] of which the last temporal slice is taken.</param>
     /// <param name="bias">[out].</param>
     public abstract ConvWeight LoadConv(HostTensor weight, HostTensor? bias);
 
     // ---- linear algebra
 
-    /// <summary>into = activation(x·Wᵀ + b). x [rows, in], into [rows, out].</summary>
-    public abstract void Linear(Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None);
+    /// <summary>into = activation(x·Wᵀ + b + adapter(x)). x [rows, in], into [rows, out].</summary>
+    public abstract void Linear(
+        Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None, LowRankAdapter? adapter = null);
 
     /// <summary>
-    /// residual += gate ⊙ (x·Wᵀ + b), in place. x [rows, in], residual [rows, out], gate [1, out] or null for 1.
+    /// residual += gate ⊙ (x·Wᵀ + b + adapter(x)), in place. x [rows, in], residual [rows, out], gate [1, out] or null for 1.
     /// </summary>
-    public abstract void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual);
+    public abstract void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual, LowRankAdapter? adapter = null);
 
-    /// <summary>into = SiLU(x·Wgᵀ + bg) ⊙ (x·Wuᵀ + bu).</summary>
-    public abstract void LinearSwiGlu(Tensor x, LinearWeight gate, LinearWeight up, Tensor into);
+    /// <summary>into = SiLU(x·Wgᵀ + bg + gateAdapter(x)) ⊙ (x·Wuᵀ + bu + upAdapter(x)).</summary>
+    public abstract void LinearSwiGlu(
+        Tensor x, LinearWeight gate, LinearWeight up, Tensor into, LowRankAdapter? gateAdapter = null, LowRankAdapter? upAdapter = null);
 
     /// <summary>Softmax(q·kᵀ·scale + mask)·v for every head, without materialising the score matrix.</summary>
     /// <param name="q">[rows, heads·dim].</param>
@@ -67,7 +107,8 @@ public abstract class TensorBackend : IDisposable
     /// <param name="causal">Row i sees keys j ≤ i (rows equal keys).</param>
     /// <param name="into">[rows, heads·dim].</param>
     /// <param name="segments">
-    /// Cumulative bounds 0, …, rows of sequences that do not see each other (windows, batches); empty for one sequence.
+    /// Cumulative bounds 0, …, rows of sequences that do not see each other: windows of a picture, or several requests in one run;
+    /// empty for one sequence.
     /// </param>
     public abstract void Attention(
         Tensor q, Tensor k, Tensor v, int heads, int kvHeads, float scale, bool causal, Tensor into, ReadOnlySpan<int> segments = default);
@@ -88,9 +129,9 @@ public abstract class TensorBackend : IDisposable
     /// </summary>
     public abstract void HeadNormRotary(Tensor x, int heads, Tensor? weight, float eps, Tensor? cos, Tensor? sin, RotaryLayout layout);
 
-    /// <summary>into[i] = table[ids[i]]. table is a stored matrix [vocabulary, columns] in any float type.</summary>
+    /// <summary>into[i] = table[ids[i]]. into [ids, columns].</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is outside of the table.</exception>
-    public abstract void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into);
+    public abstract void Embedding(EmbeddingTable table, ReadOnlySpan<int> ids, Tensor into);
 
     /// <summary>into = SiLU(x); may be in place.</summary>
     public abstract void Silu(Tensor x, Tensor into);

@@ -5,11 +5,11 @@ public sealed class TensorScope(TensorBackend backend) : IDisposable
 {
     private readonly List<Tensor> _owned = [];
 
-    /// <summary>A new tensor with undefined contents.</summary>
-    public Tensor Empty(Shape shape, DType dtype = DType.Float32) => Own(backend.Empty(shape, dtype));
+    /// <summary>A new tensor with undefined contents, of the engine's compute type unless another is asked for.</summary>
+    public Tensor Empty(Shape shape, DType? dtype = null) => Own(backend.Empty(shape, dtype));
 
-    /// <summary>A new tensor with the given elements.</summary>
-    public Tensor From(ReadOnlySpan<float> elements, Shape shape) => Own(backend.From(elements, shape));
+    /// <summary>A new tensor with the given elements, of the engine's compute type unless another is asked for.</summary>
+    public Tensor From(ReadOnlySpan<float> elements, Shape shape, DType? dtype = null) => Own(backend.From(elements, shape, dtype));
 
     /// <summary>Takes ownership of a tensor.</summary>
     public Tensor Own(Tensor tensor)

@@ -39,3 +39,21 @@ public abstract class ConvWeight(int outChannels, int inChannels, int kernelHeig
     {
     }
 }
+
+/// <summary>A table of embeddings [vocabulary, columns], in the form the engine wants.</summary>
+public abstract class EmbeddingTable(int vocabulary, int columns) : IDisposable
+{
+    public int Vocabulary { get; } = vocabulary;
+
+    public int Columns { get; } = columns;
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,6 +1,5 @@
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Denoiser;
 
@@ -12,6 +11,6 @@ internal static class DenoiserRegistration
         builder.AddStageDefaults(DenoiserService.Stage, grpcPort: 7002, httpPort: 7102);
         builder.Services.AddValidatedOptions<DenoiserOptions>(DenoiserOptions.Section, options => options.Validate());
         builder.Services.AddSingleton<DenoiserInstrumentation>();
-        return builder.AddStageModel<DenoiserModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
+        return builder.AddStageModel<DenoiserModel>();
     }
 }

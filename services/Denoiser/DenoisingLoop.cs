@@ -28,18 +28,18 @@ internal sealed class DenoisingLoop(ImageTransformer transformer, SchedulerConfi
         var schedule = FlowMatchSchedule.Create(job.Lightning ? scheduler.Lightning() : scheduler, job.Steps, grid.Tokens);
         progress.Started(schedule);
 
-        // 2. Noise [C, H, W], packed into tokens [L, P].
+        // 2. Noise [C, H, W], packed into tokens [L, P]. Latents and velocities stay Float32, as the scheduler computes.
         var noise = job.Noise ?? InitialNoise.Draw(job.Seed, grid);
-        var latents = scope.From(noise, [grid.Channels, grid.Height, grid.Width]);
-        var tokens = scope.Empty([grid.Tokens, grid.TokenChannels]);
+        var latents = scope.From(noise, [grid.Channels, grid.Height, grid.Width], DType.Float32);
+        var tokens = scope.Empty([grid.Tokens, grid.TokenChannels], DType.Float32);
         backend.PackLatents(latents, grid.Patch, tokens);
 
         // 3. What no step changes: the projected prompts, rotary tables, buffers.
         using var run = job.IsGuided
             ? transformer.Begin(grid, job.Prompt, job.NegativePrompt!)
             : transformer.Begin(grid, job.Prompt);
-        var velocity = scope.Empty(tokens.Shape);
-        var away = job.IsGuided ? scope.Empty(tokens.Shape) : null;
+        var velocity = scope.Empty(tokens.Shape, DType.Float32);
+        var away = job.IsGuided ? scope.Empty(tokens.Shape, DType.Float32) : null;
 
         for (var step = 0; step < schedule.Steps; step++)
         {

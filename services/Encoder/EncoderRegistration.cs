@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Encoder.Caching;
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Encoder;
 
@@ -18,6 +17,6 @@ internal static class EncoderRegistration
         builder.Services.AddValidatedOptions<EncoderOptions>(EncoderOptions.Section, options => options.Validate());
         builder.Services.AddSingleton(services => new EmbeddingCache(services.GetRequiredService<IOptions<EncoderOptions>>().Value.CacheBytes));
         builder.Services.AddSingleton<EncoderInstrumentation>();
-        return builder.AddStageModel<EncoderModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
+        return builder.AddStageModel<EncoderModel>();
     }
 }

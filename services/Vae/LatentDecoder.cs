@@ -29,7 +29,7 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
         using var scope = new TensorScope(backend);
 
         // 1. Denormalise: [C, h, w] to [h, w, C].
-        var normalised = scope.From(latents, [config.ZDim, height, width]);
+        var normalised = scope.From(latents, [config.ZDim, height, width], DType.Float32);
         var z = scope.Empty([height, width, config.ZDim]);
         _statistics.Denormalize(normalised, z);
         scope.Release(normalised);

@@ -1,6 +1,5 @@
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Vae;
 
@@ -15,6 +14,6 @@ internal static class VaeRegistration
         builder.AddStageDefaults(VaeService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<VaeOptions>(VaeOptions.Section, options => options.Validate());
         builder.Services.AddSingleton<VaeInstrumentation>();
-        return builder.AddStageModel<VaeModel, TensorBackend>(threads => new CpuBackend(new CpuOptions { Threads = threads }));
+        return builder.AddStageModel<VaeModel>();
     }
 }

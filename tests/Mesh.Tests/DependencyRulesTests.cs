@@ -8,16 +8,16 @@ public sealed class DependencyRulesTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["libs/Tensors"] = [],
-        ["libs/Grpc"] = [],
         ["libs/Imaging"] = [],
         ["libs/Checkpoints"] = ["Tensors"],
-        ["libs/Protocol"] = ["Grpc"],
+        ["libs/Protocol"] = [],
         ["libs/TensorWire"] = ["Protocol"],
-        ["libs/ServiceDefaults"] = ["Protocol", "Grpc"],
-        ["services/Encoder"] = ["Checkpoints", "Grpc", "Protocol", "ServiceDefaults", "Tensors", "TensorWire"],
-        ["services/Denoiser"] = ["Checkpoints", "Grpc", "Protocol", "ServiceDefaults", "Tensors", "TensorWire"],
-        ["services/Vae"] = ["Checkpoints", "Grpc", "Protocol", "ServiceDefaults", "Tensors", "TensorWire"],
-        ["services/Gateway"] = ["Grpc", "Imaging", "Protocol", "ServiceDefaults", "TensorWire"],
+        ["libs/ServiceDefaults"] = ["Protocol"],
+        ["libs/Tensors.Hosting"] = ["ServiceDefaults", "Tensors", "Tensors.Torch"],
+        ["services/Encoder"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
+        ["services/Denoiser"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
+        ["services/Vae"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
+        ["services/Gateway"] = ["Imaging", "Protocol", "ServiceDefaults", "TensorWire"],
     };
 
     public static TheoryData<string> Projects => new(

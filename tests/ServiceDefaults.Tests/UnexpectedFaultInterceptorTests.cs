@@ -53,7 +53,7 @@ public sealed class UnexpectedFaultInterceptorTests
 
     private async Task<Exception> ThrownAsync(Exception exception, ServerCallContext call)
     {
-        var faults = new UnexpectedFaultInterceptor(new StageIdentity("vae"), _log);
+        var faults = new UnexpectedFaultInterceptor(new StageIdentity("vae"), [], _log);
         var unary = await Assert.ThrowsAnyAsync<Exception>(() => faults.UnaryServerHandler<string, string>("", call, (_, _) => throw exception));
         _log.Levels.Clear();
         var duplex = await Assert.ThrowsAnyAsync<Exception>(

@@ -41,6 +41,10 @@ internal static class Engines
         return new HostTensor(name, dtype, shape, bytes);
     }
 
+    /// <summary>A stored Float32 tensor with these elements.</summary>
+    public static HostTensor Stored(string name, Shape shape, float[] values) =>
+        new(name, DType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
+
     public static float[] ToArray(this Tensor tensor, CpuBackend backend)
     {
         var values = new float[tensor.Shape.Count];

@@ -65,8 +65,9 @@ public class LayoutTests
     {
         using var backend = Engines.Scalar();
         using var scope = new TensorScope(backend);
-        var table = Engines.Stored("table", dtype, [11, 19], 1);
-        var all = scope.Own(backend.LoadVector(table)).ToArray(backend);
+        var stored = Engines.Stored("table", dtype, [11, 19], 1);
+        using var table = backend.LoadEmbedding(stored);
+        var all = scope.Own(backend.LoadVector(stored)).ToArray(backend);
         var into = scope.Empty([4, 19]);
         backend.Embedding(table, [10, 0, 3, 3], into);
         Assert.Equal([.. all[(10 * 19)..], .. all[..19], .. all[(3 * 19)..(4 * 19)], .. all[(3 * 19)..(4 * 19)]], into.ToArray(backend));

@@ -129,7 +129,7 @@ public class ThreadTests
         Record("convolution", [60, 60, 12], into => backend.Conv2d(picture, conv, Padding.All(1), 1, into, into));
         Record("upsampling", [120, 120, 12], into => backend.Conv2d(picture, conv, Padding.All(1), 1, into, upsample: true));
         Record("stride", [30, 30, 12], into => backend.Conv2d(picture, conv, new Padding(0, 1, 0, 1), 2, into));
-        var table = Engines.Stored("t", DType.BFloat16, [50, 96], 6);
+        using var table = backend.LoadEmbedding(Engines.Stored("t", DType.BFloat16, [50, 96], 6));
         Record("embedding", [40, 96], into => backend.Embedding(table, [.. Enumerable.Range(5, 40)], into));
         var channel = row.Slice(0, 8);
         Record("channels first", [8, 60, 60], into => backend.ChannelsFirst(picture, channel, channel, into));

@@ -7,9 +7,17 @@ public sealed class ShapeOnlyBackend : TensorBackend
 {
     public override string Device => "none";
 
+    public override string Description => "shapes only";
+
     public override int LiveTensors => 0;
 
+    public override DType ComputeType => DType.Float32;
+
+    public override EngineMemory Memory => default;
+
     public override Tensor LoadVector(HostTensor source) => new SizedTensor(source.Shape, DType.Float32);
+
+    public override EmbeddingTable LoadEmbedding(HostTensor table) => new SizedTable(table.Shape[0], table.Shape[1]);
 
     public override LinearWeight LoadLinear(HostTensor weight, HostTensor? bias)
     {
@@ -33,9 +41,9 @@ public sealed class ShapeOnlyBackend : TensorBackend
         return new SizedConv(dims[0], dims[1], dims[^2], dims[^1]);
     }
 
-    public override Tensor Empty(Shape shape, DType dtype = DType.Float32) => new SizedTensor(shape, dtype);
+    public override Tensor Empty(Shape shape, DType? dtype = null) => new SizedTensor(shape, dtype ?? DType.Float32);
 
-    public override Tensor From(ReadOnlySpan<float> elements, Shape shape) => new SizedTensor(shape, DType.Float32);
+    public override Tensor From(ReadOnlySpan<float> elements, Shape shape, DType? dtype = null) => new SizedTensor(shape, dtype ?? DType.Float32);
 
     public override void Read(Tensor source, Span<float> destination) => throw Refused();
 
@@ -43,11 +51,13 @@ public sealed class ShapeOnlyBackend : TensorBackend
 
     public override void Copy(Tensor source, Tensor into) => throw Refused();
 
-    public override void Linear(Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None) => throw Refused();
+    public override void Linear(
+        Tensor x, LinearWeight weight, Tensor into, Activation activation = Activation.None, LowRankAdapter? adapter = null) => throw Refused();
 
-    public override void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual) => throw Refused();
+    public override void LinearResidual(Tensor x, LinearWeight weight, Tensor? gate, Tensor residual, LowRankAdapter? adapter = null) => throw Refused();
 
-    public override void LinearSwiGlu(Tensor x, LinearWeight gate, LinearWeight up, Tensor into) => throw Refused();
+    public override void LinearSwiGlu(
+        Tensor x, LinearWeight gate, LinearWeight up, Tensor into, LowRankAdapter? gateAdapter = null, LowRankAdapter? upAdapter = null) => throw Refused();
 
     public override void Attention(
         Tensor q, Tensor k, Tensor v, int heads, int kvHeads, float scale, bool causal, Tensor into, ReadOnlySpan<int> segments = default) =>
@@ -60,7 +70,7 @@ public sealed class ShapeOnlyBackend : TensorBackend
     public override void HeadNormRotary(Tensor x, int heads, Tensor? weight, float eps, Tensor? cos, Tensor? sin, RotaryLayout layout) =>
         throw Refused();
 
-    public override void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into) => throw Refused();
+    public override void Embedding(EmbeddingTable table, ReadOnlySpan<int> ids, Tensor into) => throw Refused();
 
     public override void Silu(Tensor x, Tensor into) => throw Refused();
 
@@ -107,6 +117,8 @@ public sealed class ShapeOnlyBackend : TensorBackend
     }
 
     private sealed class SizedLinear(int outFeatures, int inFeatures) : LinearWeight(outFeatures, inFeatures);
+
+    private sealed class SizedTable(int vocabulary, int columns) : EmbeddingTable(vocabulary, columns);
 
     private sealed class SizedConv(int outChannels, int inChannels, int kernelHeight, int kernelWidth)
         : ConvWeight(outChannels, inChannels, kernelHeight, kernelWidth);

@@ -13,7 +13,21 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<long, Stack<NativeBlock>> _kept = [];
     private long _keptBytes;
+    private long _rentedBytes;
+    private long _peakBytes;
     private bool _closed;
+
+    /// <summary>Bytes of the blocks that are handed out.</summary>
+    public EngineMemory Memory
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new EngineMemory(_rentedBytes, _peakBytes, Limit: null);
+            }
+        }
+    }
 
     /// <summary>Bytes kept for reuse.</summary>
     public long KeptBytes
@@ -38,6 +52,8 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
         Interlocked.Increment(ref _rented);
         lock (_lock)
         {
+            _rentedBytes += size;
+            _peakBytes = Math.Max(_peakBytes, _rentedBytes);
             if (_kept.TryGetValue(size, out var stack) && stack.TryPop(out var block))
             {
                 _keptBytes -= size;
@@ -52,6 +68,7 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
         Interlocked.Decrement(ref _rented);
         lock (_lock)
         {
+            _rentedBytes -= block.Bytes;
             if (!_closed && _keptBytes + block.Bytes <= keptBytesCap)
             {
                 if (!_kept.TryGetValue(block.Bytes, out var stack))

@@ -2,13 +2,11 @@ namespace QwenMesh.Tensors.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
-    public override Tensor Empty(Shape shape, DType dtype = DType.Float32)
-    {
-        return Allocate(shape, dtype, counted: true);
-    }
+    public override Tensor Empty(Shape shape, DType? dtype = null) => Allocate(shape, dtype ?? DType.Float32, counted: true);
 
-    public override Tensor From(ReadOnlySpan<float> elements, Shape shape)
+    public override Tensor From(ReadOnlySpan<float> elements, Shape shape, DType? dtype = null)
     {
+        Require.That(dtype is null or DType.Float32, "Float32 elements", $"{dtype}");
         Require.That(elements.Length == shape.Count, $"{shape.Count} elements for {shape}", $"{elements.Length}");
         var tensor = (CpuTensor)Empty(shape);
         elements.CopyTo(new Span<float>(tensor.Floats, elements.Length));

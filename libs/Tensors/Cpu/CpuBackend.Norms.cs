@@ -37,23 +37,20 @@ public sealed unsafe partial class CpuBackend
         _runtime.ForRows(rows, columns, new HeadNormRotary(target.Floats, heads, dim, factor, eps, cosines, sines, layout));
     }
 
-    public override void Embedding(HostTensor table, ReadOnlySpan<int> ids, Tensor into)
+    public override void Embedding(EmbeddingTable table, ReadOnlySpan<int> ids, Tensor into)
     {
-        ArgumentNullException.ThrowIfNull(table);
-        Require.That(table.Shape.Rank == 2, $"{table.Name} [vocabulary, columns]", table.Shape.ToString());
-        var (vocabulary, columns) = (table.Shape[0], table.Shape[1]);
-        var to = Require.Matrix(into, ids.Length, columns);
-        using var stored = new StoredMatrix(table, vocabulary, columns, nameof(Embedding));
+        var own = table as CpuEmbeddingTable ?? throw new ArgumentException("the table belongs to another engine", nameof(table));
+        var to = Require.Matrix(into, ids.Length, own.Columns);
         foreach (var id in ids)
         {
-            if ((uint)id >= (uint)vocabulary)
+            if ((uint)id >= (uint)own.Vocabulary)
             {
-                throw new ArgumentOutOfRangeException(nameof(ids), id, $"Embedding: ids of {table.Name} are below {vocabulary}");
+                throw new ArgumentOutOfRangeException(nameof(ids), id, $"Embedding: ids of {own.Name} are below {own.Vocabulary}");
             }
         }
         for (var i = 0; i < ids.Length; i++)
         {
-            stored.Expand(ids[i], 0, columns, to.Floats + ((long)i * columns));
+            own.Rows.Expand(ids[i], 0, own.Columns, to.Floats + ((long)i * own.Columns));
         }
     }
 

@@ -13,6 +13,13 @@ public sealed unsafe partial class CpuBackend
         return tensor;
     }
 
+    public override EmbeddingTable LoadEmbedding(HostTensor table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        Require.That(table.Shape.Rank == 2, $"{table.Name} [vocabulary, columns]", table.Shape.ToString());
+        return new CpuEmbeddingTable(table.Name, new StoredMatrix(table, table.Shape[0], table.Shape[1], nameof(LoadEmbedding)), table.Shape[0]);
+    }
+
     public override LinearWeight LoadLinear(HostTensor weight, HostTensor? bias)
     {
         ArgumentNullException.ThrowIfNull(weight);

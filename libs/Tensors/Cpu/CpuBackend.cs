@@ -26,6 +26,12 @@ public sealed partial class CpuBackend : TensorBackend
 
     public override string Device => "cpu";
 
+    public override string Description => $"cpu (managed, {Simd}, {Threads} threads)";
+
+    public override DType ComputeType => DType.Float32;
+
+    public override EngineMemory Memory => _runtime.Buffers.Memory;
+
     public override int LiveTensors => Volatile.Read(ref _liveTensors);
 
     /// <summary>Threads that an operation may use.</summary>

@@ -3,7 +3,7 @@ using QwenMesh.Tensors.Cpu.Simd;
 namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>Settings of the CPU engine.</summary>
-public sealed class CpuOptions
+public sealed record CpuOptions
 {
     /// <summary>Threads that one operation may use, the caller's included; null takes all processors of the machine or container.</summary>
     public int? Threads { get; init; }

@@ -33,7 +33,8 @@ internal sealed class TransformerRun : IDisposable
                     new(buffers, Load(rope.Text(grid, tokens), tokens), image), _scope.Empty([tokens, config.Width]));
             }
 
-            RotaryTensors Load(RopeTable table, int rows) => new(_scope.From(table.Cos, [rows, half]), _scope.From(table.Sin, [rows, half]));
+            RotaryTensors Load(RopeTable table, int rows) =>
+                new(_scope.From(table.Cos, [rows, half], DType.Float32), _scope.From(table.Sin, [rows, half], DType.Float32));
         }
         catch
         {

@@ -50,6 +50,6 @@ internal sealed class MultimodalRope
             }
         }
         Shape shape = [positions.Length, half];
-        return (scope.From(cos, shape), scope.From(sin, shape));
+        return (scope.From(cos, shape, DType.Float32), scope.From(sin, shape, DType.Float32));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class TextTransformer : IDisposable
     private readonly TextModelConfig _config;
     private readonly TensorBackend _backend;
     private readonly MultimodalRope _rope;
-    private readonly HostTensor _embeddings;
+    private readonly EmbeddingTable _embeddings;
     private readonly List<DecoderLayer> _layers = [];
     private readonly Tensor _norm;
 
@@ -24,7 +24,7 @@ internal sealed class TextTransformer : IDisposable
         _rope = new MultimodalRope(config);
         // Released files say "model.layers.0"; those that newer versions of transformers have written "model.language_model.layers.0".
         var model = weights.At(weights.Has("model.language_model.embed_tokens.weight") ? "model.language_model" : "model");
-        _embeddings = model.Take("embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        _embeddings = backend.LoadEmbedding(model.Take("embed_tokens.weight", config.VocabularySize, config.HiddenSize));
         for (var layer = 0; layer < config.Layers; layer++)
         {
             _layers.Add(new DecoderLayer(config, model.At("layers").At(layer), backend));
@@ -57,5 +57,6 @@ internal sealed class TextTransformer : IDisposable
     {
         _layers.ForEach(layer => layer.Dispose());
         _norm.Dispose();
+        _embeddings.Dispose();
     }
 }

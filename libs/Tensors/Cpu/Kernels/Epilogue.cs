@@ -11,6 +11,9 @@ internal enum EpilogueKind
     /// <summary>into += gate·(sum + bias)</summary>
     AddGated,
 
+    /// <summary>into = activation(into + sum + bias): a product on top of an adapter's.</summary>
+    AddThenActivate,
+
     /// <summary>into *= SiLU(sum + bias): the second half of SwiGLU, when into holds the other product.</summary>
     MultiplySilu,
 }
@@ -32,6 +35,7 @@ internal readonly unsafe struct Epilogue(EpilogueKind kind, float* into, int col
             to[i] = kind switch
             {
                 EpilogueKind.Store => ScalarMath.Activate(sum, activation),
+                EpilogueKind.AddThenActivate => ScalarMath.Activate(to[i] + sum, activation),
                 EpilogueKind.AddGated => to[i] + (_gate is null ? sum : _gate[column + i] * sum),
                 _ => to[i] * ScalarMath.Silu(sum),
             };
@@ -69,6 +73,7 @@ internal readonly unsafe struct Epilogue(EpilogueKind kind, float* into, int col
         where TWidth : struct, IWidth<TVector>
         where TVector : struct => kind switch
         {
+            EpilogueKind.AddThenActivate => Activate<TWidth, TVector>(TWidth.Add(TWidth.Load(current), sum)),
             EpilogueKind.AddGated => TWidth.MultiplyAdd(gate, sum, TWidth.Load(current)),
             EpilogueKind.MultiplySilu => TWidth.Multiply(TWidth.Load(current), VectorMath<TWidth, TVector>.Silu(sum)),
             _ => Activate<TWidth, TVector>(sum),

@@ -1,0 +1,12 @@
+using Grpc.Core;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Tensors.Hosting;
+
+/// <summary>A full device is no defect of the request: the caller may try again, here or on another replica.</summary>
+internal sealed class OutOfMemoryFaults(StageIdentity stage) : IStageFaultSource
+{
+    public RpcException? For(Exception exception) => exception is OutOfDeviceMemoryException full
+        ? StageFaults.Overloaded(stage.Name, full.Message)
+        : null;
+}
