@@ -67,8 +67,10 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>A component's tensors: "text_encoder", "transformer" or "vae".</summary>
+    /// <param name="component">Name of the component's folder.</param>
+    /// <param name="progress">Told after every tensor that is taken.</param>
     /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
-    public Weights OpenWeights(string component)
+    public Weights OpenWeights(string component, IProgress<LoadProgress>? progress = null)
     {
         // transformers and diffusers name their weight files differently.
         var index = CheckpointIndex.Open(ComponentFolder(component), component == "text_encoder" ? "model" : "diffusion_pytorch_model");
@@ -76,7 +78,7 @@ public sealed class Checkpoint : IDisposable
         {
             _open.Add(index);
         }
-        return Weights.From(index);
+        return Weights.From(index, progress);
     }
 
     public void Dispose()

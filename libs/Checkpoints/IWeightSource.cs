@@ -7,6 +7,9 @@ internal interface IWeightSource
 {
     bool Has(string name);
 
+    /// <summary>Of all tensors.</summary>
+    long Elements { get; }
+
     /// <exception cref="CheckpointException">Missing, of another shape, or not F32, F16 or BF16.</exception>
     HostTensor Take(string name, Shape shape);
 

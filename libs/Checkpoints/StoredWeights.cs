@@ -4,9 +4,14 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Checkpoints;
 
 /// <summary>Weights of a checkpoint's files.</summary>
-internal sealed class StoredWeights(CheckpointIndex index) : IWeightSource
+internal sealed class StoredWeights(CheckpointIndex index, IProgress<LoadProgress>? progress) : IWeightSource
 {
     private readonly ConcurrentDictionary<string, bool> _taken = new(StringComparer.Ordinal);
+
+    private readonly long _total = index.Names.Sum(name => index.Find(name)!.Length);
+    private long _bytesTaken;
+
+    public long Elements { get; } = index.Names.Sum(name => index.Find(name)!.Shape.Count);
 
     public bool Has(string name) => index.Find(name) is not null;
 
@@ -22,7 +27,10 @@ internal sealed class StoredWeights(CheckpointIndex index) : IWeightSource
         {
             throw new CheckpointException(FileOf(name), name, "F32, F16 or BF16", entry.StoredType);
         }
-        _taken[name] = true;
+        if (_taken.TryAdd(name, true))
+        {
+            progress?.Report(new LoadProgress(Interlocked.Add(ref _bytesTaken, entry.Length), _total));
+        }
         return index.Read(name);
     }
 

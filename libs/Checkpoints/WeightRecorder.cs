@@ -9,6 +9,8 @@ internal sealed class WeightRecorder : IWeightSource
 
     public IReadOnlyList<RecordedWeight> Taken => _taken;
 
+    public long Elements => 0;
+
     public bool Has(string name) => false;
 
     public HostTensor Take(string name, Shape shape)

@@ -18,10 +18,12 @@ public sealed class Weights
     }
 
     /// <summary>Weights of an opened component. The tensors live as long as the index is open.</summary>
-    public static Weights From(CheckpointIndex index)
+    /// <param name="index">The component's files.</param>
+    /// <param name="progress">Told after every tensor that is taken.</param>
+    public static Weights From(CheckpointIndex index, IProgress<LoadProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(index);
-        return new(new StoredWeights(index), "");
+        return new(new StoredWeights(index, progress), "");
     }
 
     /// <summary>
@@ -44,6 +46,9 @@ public sealed class Weights
 
     /// <inheritdoc cref="At(string)"/>
     public Weights At(int index) => new(_source, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_prefix}{index}."));
+
+    /// <summary>Elements of all tensors of the component.</summary>
+    public long Elements => _source.Elements;
 
     public bool Has(string name) => _source.Has(_prefix + name);
 

@@ -15,7 +15,7 @@ public static partial class EngineRegistration
     {
         builder.Services.AddValidatedOptions<EngineHostOptions>(EngineHostOptions.Section, options => options.Validate());
         builder.Services.AddSingleton(Open);
-        builder.Services.AddSingleton<EngineInstrumentation>();
+        builder.Services.AddSingleton<EngineInstrumentation>().AddSingleton<StageWeights>();
         builder.Services.AddSingleton<IStageFaultSource, OutOfMemoryFaults>();
         builder.Services.AddSingleton<TModel>();
         builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<TModel>());

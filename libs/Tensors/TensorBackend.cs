@@ -82,6 +82,22 @@ public abstract class TensorBackend : IDisposable
     /// <param name="bias">[out].</param>
     public abstract ConvWeight LoadConv(HostTensor weight, HostTensor? bias);
 
+    /// <summary>Says before weights are loaded whether they fit. An engine that reads weights where they are mapped needs no room for them.</summary>
+    /// <param name="elements">Elements of all weights.</param>
+    /// <param name="what">What is to be loaded, for the message.</param>
+    /// <exception cref="OutOfDeviceMemoryException">They do not fit.</exception>
+    public void EnsureRoom(long elements, string what)
+    {
+        var (needed, memory) = (elements * ComputeType.Size(), Memory);
+        if (memory.Limit is { } limit && limit - memory.InUse < needed)
+        {
+            throw new OutOfDeviceMemoryException(
+                Device, $"{what} needs {Gibibytes(needed)} of {Gibibytes(limit)}, of which {Gibibytes(memory.InUse)} are in use");
+        }
+
+        static string Gibibytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.0} GiB");
+    }
+
     // ---- linear algebra
 
     /// <summary>into = activation(x·Wᵀ + b + adapter(x)). x [rows, in], into [rows, out].</summary>

@@ -5,12 +5,13 @@ using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Denoiser;
 
 /// <summary>The checkpoint's transformer and scheduler, loaded once.</summary>
 internal sealed partial class DenoiserModel(
-    IOptions<ModelOptions> options, TensorBackend backend, StageGate gate, ILogger<DenoiserModel> logger) : IStageModel, IDisposable
+    IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate, ILogger<DenoiserModel> logger) : IStageModel, IDisposable
 {
     private Checkpoint? _checkpoint;
     private volatile LoadedDenoiser? _loaded;
@@ -24,7 +25,7 @@ internal sealed partial class DenoiserModel(
         var config = _checkpoint.ReadConfig("transformer");
         // The scheduler is read first: its file is small, and a checkpoint that is refused should be refused before the weights are read.
         var scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
-        var transformer = new ImageTransformer(TransformerConfig.Parse(config), _checkpoint.OpenWeights("transformer"), backend);
+        var transformer = new ImageTransformer(TransformerConfig.Parse(config), weights.Open(_checkpoint, "transformer"), backend);
         var loaded = new LoadedDenoiser(
             _checkpoint.ModelId, _checkpoint.PipelineClass, config, backend.Device, transformer, new DenoisingLoop(transformer, scheduler, backend));
         _loaded = loaded;

@@ -6,12 +6,13 @@ using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Encoder;
 
 /// <summary>The checkpoint's text encoder, once it is loaded.</summary>
 internal sealed class EncoderModel(
-    IOptions<ModelOptions> options, TensorBackend backend, StageGate gate, EmbeddingCache cache, EncoderInstrumentation telemetry)
+    IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate, EmbeddingCache cache, EncoderInstrumentation telemetry)
     : IStageModel, IDisposable
 {
     public const string Component = "text_encoder";
@@ -34,7 +35,7 @@ internal sealed class EncoderModel(
             throw new CheckpointException(
                 _checkpoint.ComponentFolder("tokenizer"), null, $"ids below vocab_size ({config.VocabularySize})", $"id {tokenizer.MaxId}");
         }
-        _transformer = new TextTransformer(config, _checkpoint.OpenWeights(Component), backend);
+        _transformer = new TextTransformer(config, weights.Open(_checkpoint, Component), backend);
         cancellationToken.ThrowIfCancellationRequested();
         var encoder = new PromptEncoder(tokenizer, _transformer, backend, cache, telemetry);
         _loaded = new LoadedEncoder(encoder, config, _checkpoint.ModelId, _checkpoint.PipelineClass, json);

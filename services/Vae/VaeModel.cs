@@ -2,12 +2,13 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Checkpoints;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 using QwenMesh.Vae.Autoencoder;
 
 namespace QwenMesh.Vae;
 
 /// <summary>The checkpoint that this stage serves, from its folder to a warm decoder.</summary>
-internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend, StageGate gate) : IStageModel, IDisposable
+internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate) : IStageModel, IDisposable
 {
     public const string Component = "vae";
 
@@ -23,7 +24,7 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
         {
             var json = checkpoint.ReadConfig(Component);
             var config = AutoencoderConfig.Parse(json);
-            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, checkpoint.OpenWeights(Component), backend));
+            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, weights.Open(checkpoint, Component), backend));
         }
         catch
         {

@@ -31,6 +31,19 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("FlowMatch", checkpoint.ReadConfig("scheduler"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Taking_tensors_reports_the_bytes_of_all()
+    {
+        using var checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano"));
+        var reports = new Reports();
+        var weights = checkpoint.OpenWeights("text_encoder", reports);
+        weights.Take("model.norm.weight", 128);
+        weights.Take("model.norm.weight", 128);
+        var report = Assert.Single(reports);
+        Assert.Equal(128 * 2, report.Taken);
+        Assert.Equal(weights.Elements * 2, report.Total);
+    }
+
     [Theory]
     [InlineData("QwenImageLayeredPipeline", """ "_class_name": "QwenImagePipeline" """, """ "_class_name": "QwenImageLayeredPipeline" """)]
     [InlineData("QwenImage2Pipeline", """ "_class_name": "QwenImagePipeline" """, """ "_class_name": "QwenImage2Pipeline" """)]
@@ -82,4 +95,9 @@ public sealed class CheckpointTests : IDisposable
     }
 
     private static bool IsCheckpoint(string folder) => File.Exists(Path.Combine(folder, "model_index.json"));
+
+    private sealed class Reports : List<LoadProgress>, IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => Add(value);
+    }
 }

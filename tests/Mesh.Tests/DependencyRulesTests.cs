@@ -13,7 +13,7 @@ public sealed class DependencyRulesTests
         ["libs/Protocol"] = [],
         ["libs/TensorWire"] = ["Protocol"],
         ["libs/ServiceDefaults"] = ["Protocol"],
-        ["libs/Tensors.Hosting"] = ["ServiceDefaults", "Tensors", "Tensors.Torch"],
+        ["libs/Tensors.Hosting"] = ["Checkpoints", "ServiceDefaults", "Tensors", "Tensors.Torch"],
         ["services/Encoder"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
         ["services/Denoiser"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
         ["services/Vae"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
