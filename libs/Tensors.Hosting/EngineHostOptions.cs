@@ -1,5 +1,3 @@
-using QwenMesh.Tensors;
-
 namespace QwenMesh.Tensors.Hosting;
 
 /// <summary>Section <c>Engine</c>: where a stage computes.</summary>
@@ -22,6 +20,14 @@ public sealed class EngineHostOptions
         "F32" => DType.Float32,
         "BF16" => DType.BFloat16,
         _ => null,
+    };
+
+    internal EngineOptions ToEngineOptions(int? threads) => new()
+    {
+        Device = Device,
+        Threads = threads,
+        ComputeType = ComputeDType,
+        Settings = Settings.AsReadOnly(),
     };
 
     internal IEnumerable<string> Validate()

@@ -25,13 +25,8 @@ public static partial class EngineRegistration
     private static TensorBackend Open(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<EngineHostOptions>>().Value;
-        var engine = TensorEngines.Open(new EngineOptions
-        {
-            Device = options.Device,
-            Threads = services.GetRequiredService<IOptions<StageOptions>>().Value.Threads is > 0 and var threads ? threads : null,
-            ComputeType = options.ComputeDType,
-            Settings = options.Settings.AsReadOnly(),
-        });
+        var stage = services.GetRequiredService<IOptions<StageOptions>>().Value;
+        var engine = TensorEngines.Open(options.ToEngineOptions(stage.Threads > 0 ? stage.Threads : null));
         LogOpened(services.GetRequiredService<ILogger<TensorBackend>>(), engine.Description, engine.ComputeType);
         services.GetRequiredService<EngineInstrumentation>().Observe(engine);
         return engine;

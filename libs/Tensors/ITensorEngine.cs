@@ -9,4 +9,9 @@ public interface ITensorEngine
     /// <summary>Opens the device.</summary>
     /// <exception cref="EngineUnavailableException">The device, its driver or a library is missing, or does not fit; the message says what to do.</exception>
     TensorBackend Open(EngineOptions options);
+
+    /// <summary>
+    /// What the engine finds on this machine: libraries and their versions, driver, devices, memory, element types, and what is missing. Never throws.
+    /// </summary>
+    IReadOnlyList<EngineFinding> Examine(EngineOptions options);
 }

@@ -14,9 +14,26 @@ public static class TensorEngines
     {
         ArgumentNullException.ThrowIfNull(options);
         var engine = Find(options.Device)
-            ?? throw new EngineUnavailableException($"there is no device '{options.Device}'; known are cpu, torch:cpu, cuda and cuda:N");
+            ?? throw new EngineUnavailableException(Unknown(options.Device).Value);
         return engine.Open(options);
     }
+
+    /// <summary>What the engine of <see cref="EngineOptions.Device"/> finds on this machine.</summary>
+    public static IReadOnlyList<EngineFinding> Examine(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            return Find(options.Device)?.Examine(options) ?? [Unknown(options.Device)];
+        }
+        catch (EngineUnavailableException exception)
+        {
+            return [new EngineFinding("engine", exception.Message, IsMissing: true)];
+        }
+    }
+
+    private static EngineFinding Unknown(string device) =>
+        new("engine", $"there is no device '{device}'; known are cpu, torch:cpu, cuda and cuda:N", IsMissing: true);
 
     private static ITensorEngine? Find(string device)
     {

@@ -1,6 +1,13 @@
 using QwenMesh.Denoiser;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors.Hosting;
+
+if (Doctor.Run(args, Console.Out) is { } exitCode)
+{
+    return exitCode;
+}
 
 var app = WebApplication.CreateBuilder(args).AddDenoiser().Build();
 app.MapStage<DenoiserService>();
 await app.RunAsync();
+return 0;

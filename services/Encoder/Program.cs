@@ -1,5 +1,11 @@
 using QwenMesh.Encoder;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors.Hosting;
+
+if (Doctor.Run(args, Console.Out) is { } exitCode)
+{
+    return exitCode;
+}
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddEncoder();
@@ -7,3 +13,4 @@ builder.AddEncoder();
 var app = builder.Build();
 app.MapStage<EncoderService>();
 await app.RunAsync();
+return 0;

@@ -1,5 +1,11 @@
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors.Hosting;
 using QwenMesh.Vae;
+
+if (Doctor.Run(args, Console.Out) is { } exitCode)
+{
+    return exitCode;
+}
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddVae();
@@ -7,3 +13,4 @@ builder.AddVae();
 var app = builder.Build();
 app.MapStage<VaeService>();
 await app.RunAsync();
+return 0;

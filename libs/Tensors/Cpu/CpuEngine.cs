@@ -1,4 +1,5 @@
 using System.Globalization;
+using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Tensors.Cpu;
 
@@ -31,4 +32,13 @@ internal sealed class CpuEngine : ITensorEngine
         }
         return new CpuBackend(cpu);
     }
+
+    public IReadOnlyList<EngineFinding> Examine(EngineOptions options) =>
+    [
+        new("engine", "managed, built in"),
+        new("vectors", SimdLevels.Detected.ToString()),
+        new("processors", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)),
+        new("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0.0} GiB for this process")),
+        new("types", "activations f32; weights f32, f16, bf16"),
+    ];
 }
