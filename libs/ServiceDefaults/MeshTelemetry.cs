@@ -1,53 +1,81 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>Names of the sources and meters, and their wiring to OpenTelemetry. docs/telemetry.md lists them.</summary>
+/// <summary>Logs, metrics and traces of every service. docs/telemetry.md lists the names.</summary>
 public static class MeshTelemetry
 {
     public const string StageMeter = "QwenMesh.Stage";
 
-    /// <summary>Prefix of every source and meter of the mesh.</summary>
-    internal const string Prefix = "QwenMesh.*";
-
-    internal static readonly string[] FrameworkSources = ["Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client", "Yarp.ReverseProxy"];
-
-    internal static readonly string[] FrameworkMeters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
+    private const string OwnNames = "QwenMesh.*";
 
     public static string Version { get; } =
         typeof(MeshTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>
     /// JSON logs with trace ids, metrics for <see cref="MapMetrics"/>, and traces and metrics over OTLP when
-    /// OTEL_EXPORTER_OTLP_ENDPOINT is set.
+    /// OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it no span is made.
     /// </summary>
-    /// <param name="builder">The host.</param>
+    /// <param name="builder">The host. What is not exported yet when it is disposed of, after it has drained, is exported then.</param>
     /// <param name="serviceName">service.name of the resource, e.g. "qwenmesh-encoder"; OTEL_SERVICE_NAME overrides it.</param>
     public static IHostApplicationBuilder AddMeshTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
-        builder.Logging.Configure(options =>
-            options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        builder.Logging.AddJsonConsole(console =>
+        builder.Logging.AddJsonLines();
+        var otlp = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource
+                .AddService(serviceName, serviceNamespace: "qwenmesh", serviceVersion: Version)
+                .AddEnvironmentVariableDetector())
+            .WithMetrics(metrics => Collect(metrics, otlp));
+        if (otlp)
+        {
+            telemetry.WithTracing(Trace);
+        }
+        return builder;
+    }
+
+    /// <summary>Serves the metrics in the Prometheus text format, or as OpenMetrics to a client that asks for it.</summary>
+    public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics") =>
+        endpoints.MapPrometheusScrapingEndpoint(pattern).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
+
+    private static void Collect(MeterProviderBuilder metrics, bool otlp)
+    {
+        metrics.AddMeter(OwnNames)
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddProcessInstrumentation()
+            .AddPrometheusExporter();
+        if (otlp)
+        {
+            metrics.AddOtlpExporter();
+        }
+    }
+
+    private static void Trace(TracerProviderBuilder traces) => traces
+        .AddSource(OwnNames, "Yarp.ReverseProxy")
+        .AddAspNetCoreInstrumentation(RequestSpans.Configure)
+        .AddHttpClientInstrumentation()
+        .AddGrpcClientInstrumentation()
+        .AddOtlpExporter();
+
+    private static void AddJsonLines(this ILoggingBuilder logging)
+    {
+        logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        logging.AddJsonConsole(console =>
         {
             console.IncludeScopes = true;
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
-        builder.Services.AddSingleton<IStartupFilter, RequestSpans>();
-        builder.Services.AddSingleton<PrometheusReader>();
-        builder.Services.AddHostedService(services =>
-            new TelemetryProviders(services.GetRequiredService<PrometheusReader>(), serviceName));
-        return builder;
     }
-
-    /// <summary>Serves the metrics in the Prometheus text format.</summary>
-    public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics") =>
-        endpoints.MapGet(pattern, (PrometheusReader reader) => Microsoft.AspNetCore.Http.Results.Text(reader.Scrape(), PrometheusReader.ContentType));
 }

@@ -1,59 +1,31 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
+using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>
-/// Names the server's spans and tags them as the HTTP semantic conventions ask: "POST /v1/infer" and "qwenmesh.v1.VaeStage/Decode" in place
-/// of one constant. ASP.NET Core leaves that to an instrumentation package that is not available on every feed.
-/// </summary>
-internal sealed class RequestSpans : IStartupFilter
+/// <summary>Which requests have a span, and how a gRPC call's is named: "qwenmesh.v1.VaeStage/Decode" in place of its route.</summary>
+internal static class RequestSpans
 {
-    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-    {
-        app.Use(DescribeAsync);
-        next(app);
-    };
+    // Asked every few seconds by whoever watches the service; as traces they would bury the generations.
+    private static readonly PathString[] Probes = ["/health", "/v1/health", "/metrics", "/v1/metrics", "/grpc.health.v1.Health"];
 
-    private static async Task DescribeAsync(HttpContext context, RequestDelegate next)
+    public static void Configure(AspNetCoreTraceInstrumentationOptions options)
     {
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span)
-            {
-                Describe(span, context);
-            }
-        }
+        // The route is not known yet when a span starts.
+        options.Filter = context => !Array.Exists(Probes, probe => context.Request.Path.StartsWithSegments(probe, StringComparison.OrdinalIgnoreCase));
+        options.EnrichWithHttpResponse = (span, _) => DescribeCall(span);
     }
 
-    private static void Describe(Activity span, HttpContext context)
+    // Grpc.AspNetCore leaves the method and the status, which HTTP does not know, in these tags.
+    private static void DescribeCall(Activity span)
     {
-        span.SetTag("http.request.method", context.Request.Method);
-        span.SetTag("url.scheme", context.Request.Scheme);
-        span.SetTag("url.path", context.Request.Path.Value);
-        span.SetTag("http.response.status_code", context.Response.StatusCode);
         if (span.GetTagItem("grpc.method") is string method)
         {
             span.DisplayName = method.TrimStart('/');
         }
-        else if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route)
-        {
-            span.SetTag("http.route", route);
-            span.DisplayName = $"{context.Request.Method} /{route.TrimStart('/')}";
-        }
-        else
-        {
-            span.DisplayName = context.Request.Method; // No route: the path could be anything.
-        }
-        if (context.Response.StatusCode >= 500)
+        // UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS: the server's failures in OpenTelemetry's conventions.
+        if (span.GetTagItem("grpc.status_code") is "2" or "4" or "12" or "13" or "14" or "15")
         {
             span.SetStatus(ActivityStatusCode.Error);
         }

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+
+namespace QwenMesh.Mesh.Tests.Telemetry;
+
+/// <summary>/metrics of the four services: valid, and with the names that docs/telemetry.md lists.</summary>
+[Collection(TracedMeshCollection.Name)]
+public sealed class ScrapeTests(TracedMesh mesh)
+{
+    private const string Prefix = "qwenmesh_";
+
+    private readonly IReadOnlyList<DocumentRow> _rows = DocumentTable.Read("Instruments");
+
+    public static TheoryData<string> Services { get; } = [.. TracedMesh.Services];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Every_metric_of_the_mesh_is_documented(string service) => Assert.All(Own(service), family =>
+    {
+        var row = Assert.Single(_rows, row => row.Name("Prometheus") == family.Name);
+        Assert.Contains(service, row.Services);
+        Assert.Equal(row["kind"] == "up-down counter" ? "gauge" : row["kind"], family.Type);
+        var tags = DocumentTable.Tags(row["tags"]).ToDictionary(tag => tag.Name.Replace('.', '_'), tag => tag.Values);
+        Assert.All(family.Samples, sample =>
+        {
+            Assert.Equal(row.Name("meter"), sample.Labels["otel_scope_name"]);
+            var labels = sample.Labels.Where(label => label.Key is not ("le" or "otel_scope_name" or "otel_scope_version")).ToArray();
+            Assert.Equal(tags.Keys.Order(StringComparer.Ordinal), labels.Select(label => label.Key).Order(StringComparer.Ordinal));
+            Assert.All(labels, label => Assert.Contains(label.Value, tags[label.Key]));
+        });
+    });
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void Every_documented_metric_of_the_service_is_there(string service) => Assert.Superset(
+        _rows.Where(row => !row.IsConditional && row.Services.Contains(service)).Select(row => row.Name("Prometheus")).ToHashSet(),
+        Own(service).Select(family => family.Name).ToHashSet());
+
+    [Fact]
+    public async Task Prometheus_itself_reads_every_scrape()
+    {
+        Assert.SkipUnless(HasPromtool(), "promtool is not installed (Debian package prometheus); the scrapes were checked by the reader of these tests alone");
+        foreach (var text in mesh.Scrapes.Values)
+        {
+            var (exitCode, output) = await CheckAsync(text);
+            // 3 is an opinion about names: several of .NET's own gauges end in _count.
+            Assert.True(exitCode is 0 or 3, output);
+            Assert.DoesNotContain(Prefix, output, StringComparison.Ordinal);
+        }
+    }
+
+    private IEnumerable<PrometheusFamily> Own(string service) =>
+        PrometheusScrape.Parse(mesh.Scrapes[service]).Where(family => family.Name.StartsWith(Prefix, StringComparison.Ordinal));
+
+    private static bool HasPromtool() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, "promtool")));
+
+    private static async Task<(int ExitCode, string Output)> CheckAsync(string text)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        // promtool reads all of its input before it says anything.
+        await promtool.StandardInput.WriteAsync(text.AsMemory(), limit.Token);
+        promtool.StandardInput.Close();
+        var output = await promtool.StandardOutput.ReadToEndAsync(limit.Token) + await promtool.StandardError.ReadToEndAsync(limit.Token);
+        await promtool.WaitForExitAsync(limit.Token);
+        return (promtool.ExitCode, output);
+    }
+}
