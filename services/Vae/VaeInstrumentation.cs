@@ -17,7 +17,8 @@ internal sealed class VaeInstrumentation : IDisposable
     public VaeInstrumentation(IMeterFactory meters)
     {
         _meter = meters.Create(Name, MeshTelemetry.Version);
-        _duration = _meter.CreateHistogram<double>("qwenmesh.vae.decode.duration", "s", "Computation of one decoded picture.");
+        _duration = _meter.CreateHistogram("qwenmesh.vae.decode.duration", "s", "Computation of one decoded picture.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
         _pixels = _meter.CreateCounter<long>("qwenmesh.vae.decode.pixels", "{pixel}", "Pixels decoded.");
     }
 
