@@ -1,6 +1,6 @@
 namespace QwenMesh.Imaging;
 
-/// <summary>What <see cref="ImageDecoder"/> accepts. Checked against the file's header before any pixel is decoded.</summary>
+/// <summary>What <see cref="IPictureDecoder"/> accepts. Checked against the file's header before any pixel is decoded.</summary>
 public sealed record ImageLimits
 {
     /// <summary>Bytes of the file; default 32 MiB.</summary>

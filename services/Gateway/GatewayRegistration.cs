@@ -35,6 +35,7 @@ public static class GatewayRegistration
         builder.Services.AddStageRouting();
         builder.Services.AddModels();
         builder.Services.AddGeneration();
+        builder.Services.AddPictures();
         builder.Services.AddSingleton<IDialect, NimEndpoints>();
         builder.Services.AddSingleton<IDialect, NimIntrospection>();
         builder.Services.AddSingleton<GatewayReadiness>();
@@ -96,7 +97,6 @@ public static class GatewayRegistration
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
         services.AddSingleton<GenerationSlots>().AddSingleton<GenerationOrchestrator>();
         services.AddSingleton<IImageGenerator, ImageGenerator>();
-        services.AddHostedService<PictureWarmUp>();
     }
 
     // As the vendors' servers answer: plain text for an unknown path, FastAPI's body for a wrong method.

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 
 namespace QwenMesh.Imaging.Tests;
 
@@ -24,8 +25,8 @@ internal static class Pictures
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>A PNG of any colour type with the given unfiltered scanlines.</summary>
-    public static byte[] Png(int width, int height, byte bitDepth, byte colourType, byte[] scanlines)
+    /// <summary>A PNG of any colour type with the given unfiltered scanlines, and chunks between header and pixels.</summary>
+    public static byte[] Png(int width, int height, byte bitDepth, byte colourType, byte[] scanlines, params (string Type, byte[] Data)[] chunks)
     {
         using var file = new MemoryStream();
         file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -35,12 +36,11 @@ internal static class Pictures
         header[8] = bitDepth;
         header[9] = colourType;
         WriteChunk(file, "IHDR"u8, header);
-        using var data = new MemoryStream();
-        using (var zlib = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
+        foreach (var (type, data) in chunks)
         {
-            zlib.Write(scanlines);
+            WriteChunk(file, Encoding.ASCII.GetBytes(type), data);
         }
-        WriteChunk(file, "IDAT"u8, data.ToArray());
+        WriteChunk(file, "IDAT"u8, Deflate(scanlines));
         WriteChunk(file, "IEND"u8, []);
         return file.ToArray();
     }
@@ -79,19 +79,32 @@ internal static class Pictures
         }
     }
 
+    /// <summary>An EXIF block that says nothing but the orientation.</summary>
+    public static byte[] Orientation(byte orientation) =>
+    [
+        (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, // big-endian TIFF, first directory at 8
+        0, 1, // one entry
+        0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, // Orientation, SHORT
+        0, 0, 0, 0, // no next directory
+    ];
+
     /// <summary>Adds an EXIF block with an orientation to a JPEG file.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
-        byte[] tiff =
-        [
-            (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, // big-endian TIFF, first directory at 8
-            0, 1, // one entry
-            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, // Orientation, SHORT
-            0, 0, 0, 0, // no next directory
-        ];
-        byte[] block = [.. "Exif\0\0"u8, .. tiff];
+        byte[] block = [.. "Exif\0\0"u8, .. Orientation(orientation)];
         byte[] segment = [0xFF, 0xE1, (byte)((block.Length + 2) >> 8), (byte)(block.Length + 2), .. block];
         return [.. jpeg[..2], .. segment, .. jpeg[2..]];
+    }
+
+    /// <summary>Packed with zlib.</summary>
+    public static byte[] Deflate(byte[] bytes)
+    {
+        using var data = new MemoryStream();
+        using (var zlib = new ZLibStream(data, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            zlib.Write(bytes);
+        }
+        return data.ToArray();
     }
 
     private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, byte[] data)

@@ -38,7 +38,7 @@ internal sealed record OneProcessResult(RgbImage Picture, DenoiserPrompt Prompt,
 internal static class OneProcessPipeline
 {
     public static byte[] Png(OneProcessRequest request, CancellationToken cancellation) =>
-        ImageEncoder.Encode(Run(request, cancellation).Picture, ImageFormat.Png);
+        new VipsEncoder().Encode(Run(request, cancellation).Picture, ImageFormat.Png);
 
     public static OneProcessResult Run(OneProcessRequest request, CancellationToken cancellation)
     {

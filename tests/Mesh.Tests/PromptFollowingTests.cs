@@ -40,6 +40,6 @@ public sealed class PromptFollowingTests(MeshFixture mesh)
     private async Task<RgbImage> DrawAsync(string prompt)
     {
         var file = await mesh.InferAsync(new { prompt, width = 512, height = 512, steps = 20, cfg_scale = 3, seed = 3, output_format = "png" });
-        return ImageDecoder.Decode(file, new ImageLimits());
+        return new VipsDecoder().Decode(file, new ImageLimits());
     }
 }

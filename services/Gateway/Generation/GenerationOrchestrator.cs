@@ -23,7 +23,7 @@ namespace QwenMesh.Gateway.Generation;
 /// client gets the same picture.
 /// </summary>
 internal sealed partial class GenerationOrchestrator(
-    EncoderClient encoder, DenoiserClient denoiser, VaeClient vae, StageDirectory replicas, GenerationSlots slots,
+    EncoderClient encoder, DenoiserClient denoiser, VaeClient vae, PictureWriter pictures, StageDirectory replicas, GenerationSlots slots,
     GatewayInstrumentation instrumentation, IOptions<GatewayOptions> options, TimeProvider time, ILogger<GenerationOrchestrator> logger)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
@@ -198,7 +198,7 @@ internal sealed partial class GenerationOrchestrator(
 
     private Task<byte[]> WriteAsync(GenerationRun run, WireTensor pixels, CancellationToken cancellationToken) => TimedAsync("image", async span =>
     {
-        var file = await PictureFile.WriteAsync(pixels.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
+        var file = await pictures.WriteAsync(pixels.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
         run.Timings.Image = span.Done();
         return file;
     });

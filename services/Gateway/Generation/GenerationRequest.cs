@@ -30,5 +30,5 @@ public sealed record GenerationRequest
     public ImageFormat Format { get; init; } = ImageFormat.Png;
 
     /// <summary>1 to 100, for JPEG and WebP.</summary>
-    public int Quality { get; init; } = ImageEncoder.DefaultQuality;
+    public int Quality { get; init; } = IPictureEncoder.DefaultQuality;
 }

@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.Tests.Fakes;
 /// <summary>The one artifact of a successful NIM answer.</summary>
 internal sealed record Artifact(byte[] File, string FinishReason, ulong Seed, string Body)
 {
-    public ImageInfo Info => ImageDecoder.Probe(File, new ImageLimits());
+    public ImageInfo Info => new VipsDecoder().Probe(File, new ImageLimits());
 
     public static async Task<Artifact> ReadAsync(HttpResponseMessage response)
     {

@@ -1,0 +1,52 @@
+using NetVips;
+
+namespace QwenMesh.Imaging.Tests;
+
+/// <summary>Small files whose headers or scans would cost gigabytes or minutes, though their pictures are small.</summary>
+public sealed class HeaderBombTests
+{
+    private static readonly ImageLimits Limits = new();
+    private static readonly VipsDecoder Decoder = new();
+
+    [Theory]
+    [InlineData("zTXt", new byte[] { (byte)'k', 0, 0 })]
+    [InlineData("iTXt", new byte[] { (byte)'k', 0, 1, 0, 0, 0 })]
+    [InlineData("iCCP", new byte[] { (byte)'k', 0, 0 })]
+    public void Packed_metadata_of_a_png_is_never_unpacked(string type, byte[] header)
+    {
+        byte[] packed = [.. header, .. Pictures.Deflate(new byte[7_000_000])];
+        var plain = Pictures.Png(1, 1, 8, 2, [0, 1, 2, 3]);
+        var bomb = Pictures.Png(1, 1, 8, 2, [0, 1, 2, 3], [.. Enumerable.Repeat((type, packed), 60)]);
+        Assert.InRange(bomb.Length, 60 * packed.Length, 1_000_000);
+        Assert.Equal(plain, PngMetadata.Remove(bomb).ToArray());
+        Assert.Equal([1, 2, 3], Decoder.Decode(bomb, Limits).Pixels.ToArray());
+    }
+
+    [Fact]
+    public void A_chunk_that_ends_after_the_file_is_kept_for_the_decoder_to_refuse()
+    {
+        var file = Pictures.Png(1, 1, 8, 2, [0, 1, 2, 3], ("zTXt", new byte[100]));
+        var cut = file[..100];
+        Assert.Equal(cut, PngMetadata.Remove(cut).ToArray());
+        Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(cut, Limits)).Fault);
+        byte[] endless = [.. file[..33], 0xFF, 0xFF, 0xFF, 0xFF, .. file[37..]];
+        Assert.Equal(endless, PngMetadata.Remove(endless).ToArray());
+        Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(endless, Limits)).Fault);
+    }
+
+    [Fact]
+    public void A_jpeg_of_a_thousand_scans_is_refused()
+    {
+        VipsLibrary.EnsureStarted();
+        var picture = Pictures.Gradient(64, 64);
+        using var pixels = Image.NewFromMemory(picture.Pixels, 64, 64, 3, Enums.BandFormat.Uchar);
+        using var srgb = pixels.Copy(interpretation: Enums.Interpretation.Srgb);
+        var progressive = srgb.JpegsaveBuffer(interlace: true, keep: Enums.ForeignKeep.None);
+        Assert.Equal(64, Decoder.Decode(progressive, Limits).Width);
+
+        var lastScan = progressive.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        var scan = progressive[lastScan..^2];
+        byte[] bomb = [.. progressive[..^2], .. Enumerable.Repeat(scan, 1000).SelectMany(bytes => bytes), 0xFF, 0xD9];
+        Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(bomb, Limits)).Fault);
+    }
+}
