@@ -68,10 +68,10 @@ public sealed class CommandTests : IDisposable
         var pids = Directory.GetFiles(_runDirectory, "*.pid").Select(file => int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture)).ToArray();
         using (var interrupt = Process.Start("kill", ["-INT", $"{up.Id}"]))
         {
-            await interrupt.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await interrupt.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
         }
-        var rest = await up.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await up.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var rest = await up.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+        await up.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
 
         Assert.Equal(4, pids.Length);
         Assert.Contains("Stopped gateway encoder denoiser vae.", rest, StringComparison.Ordinal);
@@ -93,9 +93,9 @@ public sealed class CommandTests : IDisposable
     {
         using var process = Process.Start(Start(arguments))!;
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
         return (process.ExitCode, await output + await errors);
     }
 

@@ -93,7 +93,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-            await kill.WaitForExitAsync();
+            await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
             await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         }
         return _process.ExitCode;
@@ -107,7 +107,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             _process.Kill();
-            await _process.WaitForExitAsync();
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         }
         _process.Dispose();
     }

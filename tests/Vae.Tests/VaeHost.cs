@@ -56,10 +56,7 @@ public sealed class VaeHost : IAsyncLifetime
         _channel = GrpcChannel.ForAddress(addresses[0]);
         Client = new VaeStage.VaeStageClient(_channel);
         var readiness = _app.Services.GetRequiredService<StageReadiness>();
-        while (!readiness.IsReady)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        await Eventually.TrueAsync(() => readiness.IsReady, "the stage is ready");
         IdleTensors = Backend.LiveTensors;
     }
 

@@ -4,6 +4,7 @@ using Grpc.Core;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Vae.Tests;
 
@@ -141,16 +142,10 @@ public sealed class VaeServiceTests(VaeHost host) : IClassFixture<VaeHost>
         {
             using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
             var decoding = DecodeAsync(Frames("latents", DataType.Float32, [Channels, 32, 32], new byte[Channels * 32 * 32 * 4]), cancel.Token);
-            while (host.Backend.LiveTensors == host.IdleTensors && !decoding.IsCompleted)
-            {
-                await Task.Delay(1, Stop);
-            }
+            await Eventually.TrueAsync(() => host.Backend.LiveTensors > host.IdleTensors || decoding.IsCompleted, "the decoding begins");
             await cancel.CancelAsync();
             cancelled = await Record.ExceptionAsync(() => decoding) as RpcException;
-            while (host.Gate.Running > 0)
-            {
-                await Task.Delay(5, Stop);
-            }
+            await Eventually.TrueAsync(() => host.Gate.Running == 0, "the cancelled call has left");
             Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
         }
         Assert.Equal(StatusCode.Cancelled, cancelled?.StatusCode);

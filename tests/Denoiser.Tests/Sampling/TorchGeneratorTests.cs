@@ -68,8 +68,8 @@ public sealed class TorchGeneratorTests
         using var process = Process.Start(start)!;
         try
         {
-            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
             Assert.True(process.ExitCode == 0, output);
         }
         finally

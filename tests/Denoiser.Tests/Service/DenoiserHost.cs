@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests.Service;
 
@@ -39,7 +40,7 @@ internal sealed class DenoiserHost : IAsyncDisposable
         await app.StartAsync(TestContext.Current.CancellationToken);
         var host = new DenoiserHost(app);
         var readiness = app.Services.GetRequiredService<StageReadiness>();
-        await UntilAsync(() => readiness.IsReady);
+        await Eventually.TrueAsync(() => readiness.IsReady, "the stage is ready");
         return host;
     }
 
@@ -53,7 +54,7 @@ internal sealed class DenoiserHost : IAsyncDisposable
     public Task IdleAsync()
     {
         var (gate, backend) = (Gate, Backend);
-        return UntilAsync(() => gate.Admitted == 0 && gate.Running == 0 && backend.LiveTensors == 0);
+        return Eventually.TrueAsync(() => gate.Admitted == 0 && gate.Running == 0 && backend.LiveTensors == 0, "all calls have left");
     }
 
     /// <summary>As the stop signal does; ends with the drain.</summary>
@@ -64,15 +65,5 @@ internal sealed class DenoiserHost : IAsyncDisposable
         _channel.Dispose();
         await _app.StopAsync(TestContext.Current.CancellationToken);
         await _app.DisposeAsync();
-    }
-
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!condition())
-        {
-            await Task.Delay(10, limit.Token);
-        }
     }
 }

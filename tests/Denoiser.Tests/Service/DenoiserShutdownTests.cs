@@ -25,7 +25,7 @@ public sealed class DenoiserShutdownTests
         Assert.True(await running.ResponseStream.MoveNext(Cancellation));
         using var waiting = host.Client.Denoise(cancellationToken: Cancellation);
         await DenoiseAnswer.SendAsync(waiting, LongCall(host));
-        await DenoiserHost.UntilAsync(() => gate.Waiting == 1);
+        await Eventually.TrueAsync(() => gate.Waiting == 1, "one call waits");
 
         await host.StopAsync();
         await host.DisposeAsync();
@@ -49,7 +49,7 @@ public sealed class DenoiserShutdownTests
         await DenoiseAnswer.SendAsync(waiting, LongCall(host, steps: 1));
         using var sending = host.Client.Denoise(cancellationToken: Cancellation);
         await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
-        await DenoiserHost.UntilAsync(() => host.Gate is { Waiting: 1, Admitted: 3 });
+        await Eventually.TrueAsync(() => host.Gate is { Waiting: 1, Admitted: 3 }, "three calls are admitted and one of them waits");
 
         var stopping = host.StopAsync();
         await RefusedAsync(waiting);
@@ -88,7 +88,7 @@ public sealed class DenoiserShutdownTests
             {
                 await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
             }
-            await DenoiserHost.UntilAsync(() => host.Gate.Admitted == 2);
+            await Eventually.TrueAsync(() => host.Gate.Admitted == 2, "two calls are admitted");
             var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation));
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
             Assert.Equal(StageFault.Types.Kind.Overloaded, StageFaults.Read(refused)!.Kind);

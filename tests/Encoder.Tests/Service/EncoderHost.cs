@@ -38,7 +38,7 @@ internal sealed class EncoderHost : IAsyncDisposable
     public static async Task<EncoderHost> StartAsync(params string[] settings)
     {
         var host = await StartLoadingAsync(null, settings);
-        await UntilAsync(() => host._app.Services.GetRequiredService<StageReadiness>().IsReady);
+        await Eventually.TrueAsync(() => host._app.Services.GetRequiredService<StageReadiness>().IsReady, "the stage is ready");
         return host;
     }
 
@@ -63,16 +63,6 @@ internal sealed class EncoderHost : IAsyncDisposable
         {
             await app.DisposeAsync();
             throw;
-        }
-    }
-
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!condition())
-        {
-            await Task.Delay(5, limit.Token);
         }
     }
 

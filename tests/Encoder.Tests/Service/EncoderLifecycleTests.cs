@@ -4,6 +4,7 @@ using Grpc.Health.V1;
 using Microsoft.Extensions.Options;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Testing;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace QwenMesh.Encoder.Tests.Service;
@@ -28,10 +29,9 @@ public sealed class EncoderLifecycleTests
             (await Assert.ThrowsAsync<RpcException>(async () => await host.Client.GetModelInfoAsync(new GetModelInfoRequest()))).StatusCode);
 
         load.SetResult();
-        while ((await host.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode != HttpStatusCode.OK)
-        {
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
+        await Eventually.TrueAsync(
+            async () => (await host.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.OK,
+            "the stage is ready");
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
         Assert.True((await EncodeCall.OfAsync(host.Client, "in time")).Summary.Tokens > 0);
     }
@@ -42,7 +42,7 @@ public sealed class EncoderLifecycleTests
         await using var host = await EncoderHost.StartAsync();
         using var running = await host.Gate.EnterAsync(default);
         Task<EncodeCall>[] calls = [.. Enumerable.Range(0, 3).Select(_ => EncodeCall.OfAsync(host.Client, "waiting"))];
-        await EncoderHost.UntilAsync(() => host.Gate.Waiting == 1);
+        await Eventually.TrueAsync(() => host.Gate.Waiting == 1, "one call waits");
         var stopping = host.StopAsync();
         foreach (var call in calls)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Grpc.Core;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Encoder.Tests.Service;
 
@@ -83,15 +84,15 @@ public sealed class EncoderServiceTests : IAsyncLifetime
         {
             using var cancelled = new CancellationTokenSource();
             var call = EncodeCall.OfAsync(_host.Client, "a waiting prompt", cancellationToken: cancelled.Token);
-            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+            await Eventually.TrueAsync(() => _host.Gate.Waiting == 1, "one call waits");
             await cancelled.CancelAsync();
             Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
-            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 0);
+            await Eventually.TrueAsync(() => _host.Gate.Waiting == 0, "no call waits");
 
             var late = await Assert.ThrowsAsync<RpcException>(
                 () => EncodeCall.OfAsync(_host.Client, "a waiting prompt", deadline: DateTime.UtcNow.AddMilliseconds(200)));
             Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
-            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 0);
+            await Eventually.TrueAsync(() => _host.Gate.Waiting == 0, "no call waits");
         }
         Assert.False((await EncodeCall.OfAsync(_host.Client, "a waiting prompt")).Summary.Cached);
     }
@@ -103,7 +104,7 @@ public sealed class EncoderServiceTests : IAsyncLifetime
         using (await _host.Gate.EnterAsync(default))
         {
             calls = [.. Enumerable.Range(0, 6).Select(_ => EncodeCall.OfAsync(_host.Client, "the same prompt"))];
-            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+            await Eventually.TrueAsync(() => _host.Gate.Waiting == 1, "one call waits");
         }
         var answers = await Task.WhenAll(calls);
         Assert.Single(answers, answer => !answer.Summary.Cached);
@@ -118,7 +119,7 @@ public sealed class EncoderServiceTests : IAsyncLifetime
         {
             using var cancelled = new CancellationTokenSource();
             var waiting = EncodeCall.OfAsync(_host.Client, "waiting", cancellationToken: cancelled.Token);
-            await EncoderHost.UntilAsync(() => _host.Gate.Waiting == 1);
+            await Eventually.TrueAsync(() => _host.Gate.Waiting == 1, "one call waits");
 
             var refused = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(_host.Client, "one too many"));
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway.Routing;
+using QwenMesh.Testing;
 using Yarp.ReverseProxy;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
@@ -86,20 +87,4 @@ internal sealed class GatewayHost : IAsyncDisposable
         Http.Dispose();
         await _app.DisposeAsync();
     }
-}
-
-internal static class Eventually
-{
-    /// <summary>Repeats a check until it is true; fails after half a minute.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(30), $"gave up waiting until {what}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
-
-    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 }

@@ -5,6 +5,7 @@ using Grpc.Core;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Generation;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Nim;
 

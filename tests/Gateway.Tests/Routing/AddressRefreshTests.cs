@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Routing;
 

@@ -5,6 +5,7 @@ using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Routing;
 
