@@ -32,7 +32,7 @@ public sealed class CommandTests : IDisposable
             {
                 Assert.Matches($@"{name} +starting\.* ready \(\d+ s\)", output);
             }
-            Assert.Contains("curl -s http://127.0.0.1:" + _httpPort, output, StringComparison.Ordinal);
+            Assert.Contains("./qwenmesh generate", output, StringComparison.Ordinal);
             Assert.Equal(4, (await RunAsync("status")).Output.Split('\n').Count(line => line.Contains(" ready ", StringComparison.Ordinal)));
             var again = await RunAsync("up", "--detach");
             Assert.NotEqual(0, again.Code);
