@@ -1,13 +1,14 @@
 namespace QwenMesh.Mesh.Tests.Telemetry;
 
-/// <summary>Names of a span's or a point's tags.</summary>
+/// <param name="Service">service.name without "qwenmesh-".</param>
+/// <param name="Tags">Their names, in order.</param>
 internal sealed record ExportedSpan(
     string Service, string Source, string Name, string TraceId, string SpanId, string ParentId, IReadOnlyList<string> Tags, IReadOnlyList<ExportedEvent> Events);
 
 internal sealed record ExportedEvent(string Name, IReadOnlyList<string> Tags);
 
 /// <param name="Kind">"counter", "up-down counter", "gauge" or "histogram".</param>
-/// <param name="Points">The names of each point's tags.</param>
+/// <param name="Points">The names of each point's tags, in order.</param>
 internal sealed record ExportedInstrument(
     string Service, string Meter, string Name, string Unit, string Kind, IReadOnlyList<IReadOnlyList<string>> Points);
 

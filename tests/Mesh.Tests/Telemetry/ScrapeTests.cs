@@ -16,7 +16,8 @@ public sealed class ScrapeTests(TracedMesh mesh)
     [MemberData(nameof(Services))]
     public void Every_metric_of_the_mesh_is_documented(string service) => Assert.All(Own(service), family =>
     {
-        var row = Assert.Single(_rows, row => row.Name("Prometheus") == family.Name);
+        var row = _rows.SingleOrDefault(row => row.Name("Prometheus") == family.Name);
+        Assert.True(row is not null, $"{family.Name} is not documented");
         Assert.Contains(service, row.Services);
         Assert.Equal(row["kind"] == "up-down counter" ? "gauge" : row["kind"], family.Type);
         var tags = DocumentTable.Tags(row["tags"]).ToDictionary(tag => tag.Name.Replace('.', '_'), tag => tag.Values);
@@ -25,7 +26,7 @@ public sealed class ScrapeTests(TracedMesh mesh)
             Assert.Equal(row.Name("meter"), sample.Labels["otel_scope_name"]);
             var labels = sample.Labels.Where(label => label.Key is not ("le" or "otel_scope_name" or "otel_scope_version")).ToArray();
             Assert.Equal(tags.Keys.Order(StringComparer.Ordinal), labels.Select(label => label.Key).Order(StringComparer.Ordinal));
-            Assert.All(labels, label => Assert.Contains(label.Value, tags[label.Key]));
+            Assert.All(labels.Where(label => tags[label.Key].Count > 0), label => Assert.Contains(label.Value, tags[label.Key]));
         });
     });
 
