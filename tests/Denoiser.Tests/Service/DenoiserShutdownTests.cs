@@ -28,16 +28,16 @@ public sealed class DenoiserShutdownTests
         await Eventually.TrueAsync(() => gate.Waiting == 1, "one call waits");
 
         await host.StopAsync();
-        await host.DisposeAsync();
-
-        Assert.Equal((0, 0), (gate.Running, gate.Waiting));
-        Assert.Equal(0, backend.LiveTensors);
         await Assert.ThrowsAsync<RpcException>(async () =>
         {
             while (await running.ResponseStream.MoveNext(Cancellation))
             {
             }
         });
+        await host.DisposeAsync();
+
+        Assert.Equal((0, 0), (gate.Running, gate.Waiting));
+        Assert.Equal(0, backend.LiveTensors);
     }
 
     [Fact]
