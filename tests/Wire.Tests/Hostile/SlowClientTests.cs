@@ -1,0 +1,126 @@
+using Grpc.Core;
+using QwenMesh.Wire.Tests.Calls;
+using QwenMesh.Wire.Tests.Hosting;
+using QwenMesh.Wire.Tests.Raw;
+
+namespace QwenMesh.Wire.Tests.Hostile;
+
+/// <summary>Clients that begin and do not go on. They hold at most a place in the queue, never the slot that computes, and lose it with their connection.</summary>
+public sealed class SlowClientTests(MeshHost mesh)
+{
+    private const string Vae = "Vae";
+    private const string Gateway = "the Gateway's Denoiser";
+
+    public static TheoryData<string> Ports => [Vae, Gateway];
+
+    [Theory]
+    [MemberData(nameof(Ports))]
+    public async Task Connections_that_say_nothing_or_half_of_something_keep_nobody_out(string port)
+    {
+        var target = Target.Of(mesh, port);
+        var connections = new List<RawHttp2>();
+        try
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var connection = await RawHttp2.OpenAsync(target.Address);
+                connections.Add(connection);
+                await connection.SendBytesAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8[..(i % 25)].ToArray());
+            }
+            for (var i = 0; i < 100; i++)
+            {
+                var connection = await RawHttp2.ConnectAsync(target.Address);
+                connections.Add(connection);
+                var headers = RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, 1, 200, RawHttp2.CallHeaders(target.Path));
+                await connection.SendBytesAsync(headers[..(i % 100)]);
+            }
+            await target.StillServesAsync(mesh);
+        }
+        finally
+        {
+            connections.ForEach(connection => connection.Dispose());
+        }
+        await target.StillServesAsync(mesh);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ports))]
+    public async Task Calls_that_stop_in_the_middle_hold_no_slot(string port)
+    {
+        var target = Target.Of(mesh, port);
+        var gate = (port == Vae ? mesh.Vae : mesh.Denoiser).Gate;
+        using (var connection = await RawHttp2.ConnectAsync(target.Address))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await connection.StartCallAsync((2 * i) + 1, target.Path);
+                await connection.SendDataAsync((2 * i) + 1, target.Body.AsMemory(0, 500 + i), end: false);
+            }
+            await Bound.UntilAsync(() => gate.Admitted == 20, "all calls have begun");
+            Assert.Equal((0, 0), (gate.Running, gate.Waiting));
+            using var calls = new RawCalls(target.Address);
+            Assert.True((await calls.SendAsync(target.Path, target.Body)).IsOk);
+        }
+        await target.StillServesAsync(mesh);
+    }
+
+    /// <summary>Such calls, without a deadline, can fill the queue: others are told to come back later, and can when the connection is gone.</summary>
+    [Theory]
+    [MemberData(nameof(Ports))]
+    public async Task Calls_that_never_begin_fill_the_queue_only_while_their_connection_lasts(string port)
+    {
+        var target = Target.Of(mesh, port);
+        var gate = (port == Vae ? mesh.Vae : mesh.Denoiser).Gate;
+        using (var connection = await RawHttp2.ConnectAsync(target.Address))
+        {
+            for (var i = 0; i < 65; i++)
+            {
+                await connection.StartCallAsync((2 * i) + 1, target.Path);
+            }
+            await Bound.UntilAsync(() => gate.Admitted == 65, "the queue is full");
+            using var calls = new RawCalls(target.Address);
+            Assert.Equal((int)StatusCode.ResourceExhausted, (await calls.SendAsync(target.Path, target.Body)).Status);
+        }
+        await target.StillServesAsync(mesh);
+    }
+
+    /// <summary>One byte a frame is slow, and still a good call.</summary>
+    [Theory]
+    [MemberData(nameof(Ports))]
+    public async Task A_call_may_come_byte_by_byte(string port)
+    {
+        var target = Target.Of(mesh, port);
+        using var connection = await RawHttp2.ConnectAsync(target.Address, window: 1 << 20);
+        await connection.StartCallAsync(1, target.Path);
+        foreach (var value in target.Body)
+        {
+            await connection.SendAsync(RawHttp2.Data, 0, 1, [value]);
+        }
+        await connection.SendAsync(RawHttp2.Data, RawHttp2.EndStream, 1, []);
+        // The connection's own window lets the first 64 KiB of the answer through.
+        await connection.SendAsync(RawHttp2.WindowUpdate, 0, 0, RawHttp2.BigEndian(1 << 20));
+        Assert.True((await connection.EndOfAsync(1)).IsOk);
+        await mesh.IdleAsync();
+    }
+
+    /// <summary>The answers, 3 MiB each, are computed one after the other although nobody takes them.</summary>
+    [Fact]
+    public async Task Clients_that_do_not_read_hold_no_slot()
+    {
+        var target = Target.Of(mesh, Vae);
+        var body = MessageFrames.Of(Requests.Decode(cells: 32));
+        using (var connection = await RawHttp2.ConnectAsync(target.Address, window: 0))
+        {
+            foreach (var stream in (int[])[1, 3, 5])
+            {
+                await connection.StartCallAsync(stream, target.Path);
+                await connection.SendDataAsync(stream, body);
+                Assert.Equal(200, (await connection.BeginningOfAsync(stream)).Http);
+            }
+            await Bound.UntilAsync(() => mesh.Vae.Gate is { Admitted: 3, Running: 0 }, "all pictures wait to be taken");
+            using var calls = new RawCalls(target.Address);
+            Assert.True((await calls.SendAsync(target.Path, target.Body)).IsOk);
+        }
+        await target.StillServesAsync(mesh);
+    }
+}

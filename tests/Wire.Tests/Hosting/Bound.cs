@@ -1,0 +1,28 @@
+namespace QwenMesh.Wire.Tests.Hosting;
+
+/// <summary>How long a test waits for what must happen: far longer than it takes, so that only a hang is cut off.</summary>
+internal static class Bound
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>Cancelled with the test, or a minute from now.</summary>
+    public static CancellationToken Token
+    {
+        get
+        {
+            var source = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            source.CancelAfter(Longest);
+            return source.Token;
+        }
+    }
+
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        var bound = Token;
+        while (!condition())
+        {
+            Assert.False(bound.IsCancellationRequested, $"gave up waiting until {what}");
+            await Task.Delay(5, CancellationToken.None);
+        }
+    }
+}
