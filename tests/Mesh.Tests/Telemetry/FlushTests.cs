@@ -24,7 +24,7 @@ public sealed class FlushTests
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{gateway.HttpPort}/v1/infer")
         {
-            Content = JsonContent.Create(new { prompt = "a green star", width = 1024, height = 1024, steps = 60, seed = 1 }),
+            Content = JsonContent.Create(new { prompt = "a green star", width = 512, height = 512, steps = 80, seed = 1 }),
         };
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
         var running = client.SendAsync(request, token);
