@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using QwenMesh.Testing;
 using QwenMesh.Wire.Tests.Hosting;
 using QwenMesh.Wire.Tests.Raw;
 
@@ -59,7 +60,7 @@ public sealed class CallEndTests(MeshHost mesh)
                     break;
                 case Deadline:
                     await connection.BeginningOfAsync(1);
-                    await Bound.UntilAsync(() => mesh.Vae.Gate.Admitted == 0, "the deadline has passed");
+                    await Eventually.TrueAsync(() => mesh.Vae.Gate.Admitted == 0, "the deadline has passed");
                     break;
                 case Cancelled:
                     await connection.SendAsync(RawHttp2.Reset, 0, 1, [0, 0, 0, 8]);
@@ -69,7 +70,7 @@ public sealed class CallEndTests(MeshHost mesh)
             }
             if (end != Disconnected)
             {
-                await Bound.UntilAsync(() => gate.Admitted == (slot is null ? 0 : 1) && mesh.Vae.Gate.Admitted == 0, $"{end} has ended the call");
+                await Eventually.TrueAsync(() => gate.Admitted == (slot is null ? 0 : 1) && mesh.Vae.Gate.Admitted == 0, $"{end} has ended the call");
             }
         }
         slot?.Dispose();
@@ -94,9 +95,9 @@ public sealed class CallEndTests(MeshHost mesh)
         var gate = mesh.Denoiser.Gate;
         return moment switch
         {
-            Sending => Bound.UntilAsync(() => gate is { Admitted: 1, Running: 0 }, moment),
-            Waiting => Bound.UntilAsync(() => gate.Waiting == 1, moment),
-            Computing => Bound.UntilAsync(() => gate.Running == 1, moment),
+            Sending => Eventually.TrueAsync(() => gate is { Admitted: 1, Running: 0 }, $"the call is there {moment}"),
+            Waiting => Eventually.TrueAsync(() => gate.Waiting == 1, $"the call is there {moment}"),
+            Computing => Eventually.TrueAsync(() => gate.Running == 1, $"the call is there {moment}"),
             _ => connection.BeginningOfAsync(1),
         };
     }

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using QwenMesh.Testing;
 using QwenMesh.Wire.Tests.Calls;
 using QwenMesh.Wire.Tests.Hosting;
 using QwenMesh.Wire.Tests.Raw;
@@ -56,7 +57,7 @@ public sealed class SlowClientTests(MeshHost mesh)
                 await connection.StartCallAsync((2 * i) + 1, target.Path);
                 await connection.SendDataAsync((2 * i) + 1, target.Body.AsMemory(0, 500 + i), end: false);
             }
-            await Bound.UntilAsync(() => gate.Admitted == 20, "all calls have begun");
+            await Eventually.TrueAsync(() => gate.Admitted == 20, "all calls have begun");
             Assert.Equal((0, 0), (gate.Running, gate.Waiting));
             using var calls = new RawCalls(target.Address);
             Assert.True((await calls.SendAsync(target.Path, target.Body)).IsOk);
@@ -77,7 +78,7 @@ public sealed class SlowClientTests(MeshHost mesh)
             {
                 await connection.StartCallAsync((2 * i) + 1, target.Path);
             }
-            await Bound.UntilAsync(() => gate.Admitted == 65, "the queue is full");
+            await Eventually.TrueAsync(() => gate.Admitted == 65, "the queue is full");
             using var calls = new RawCalls(target.Address);
             Assert.Equal((int)StatusCode.ResourceExhausted, (await calls.SendAsync(target.Path, target.Body)).Status);
         }
@@ -117,7 +118,7 @@ public sealed class SlowClientTests(MeshHost mesh)
                 await connection.SendDataAsync(stream, body);
                 Assert.Equal(200, (await connection.BeginningOfAsync(stream)).Http);
             }
-            await Bound.UntilAsync(() => mesh.Vae.Gate is { Admitted: 3, Running: 0 }, "all pictures wait to be taken");
+            await Eventually.TrueAsync(() => mesh.Vae.Gate is { Admitted: 3, Running: 0 }, "all pictures wait to be taken");
             using var calls = new RawCalls(target.Address);
             Assert.True((await calls.SendAsync(target.Path, target.Body)).IsOk);
         }

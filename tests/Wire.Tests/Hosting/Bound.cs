@@ -15,14 +15,4 @@ internal static class Bound
             return source.Token;
         }
     }
-
-    public static async Task UntilAsync(Func<bool> condition, string what)
-    {
-        var bound = Token;
-        while (!condition())
-        {
-            Assert.False(bound.IsCancellationRequested, $"gave up waiting until {what}");
-            await Task.Delay(5, CancellationToken.None);
-        }
-    }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway;
 using Yarp.ReverseProxy;
+using QwenMesh.Testing;
 
 // The tests count what the stages hold and what the process allocates.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
@@ -62,7 +63,7 @@ public sealed class MeshHost : IAsyncLifetime
             await stage.IdleAsync();
         }
         var proxy = _gateway.Services.GetRequiredService<IProxyStateLookup>();
-        await Bound.UntilAsync(
+        await Eventually.TrueAsync(
             () => proxy.GetClusters().All(cluster => cluster.DestinationsState.AllDestinations.All(replica => replica.ConcurrentRequestCount == 0)),
             "the Gateway forwards nothing");
     }

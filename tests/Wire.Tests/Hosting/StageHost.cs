@@ -43,7 +43,7 @@ internal sealed class StageHost : IAsyncDisposable
         StartAsync(builder => builder.AddVae(), app => app.MapStage<VaeService>(), settings);
 
     /// <summary>Waits until no call holds a place, a slot or a tensor.</summary>
-    public Task IdleAsync() => Bound.UntilAsync(() => IsIdle, $"{Grpc} is idle");
+    public Task IdleAsync() => Eventually.TrueAsync(() => IsIdle, $"{Grpc} is idle");
 
     public async ValueTask DisposeAsync()
     {
@@ -63,7 +63,7 @@ internal sealed class StageHost : IAsyncDisposable
         await app.StartAsync(Bound.Token);
         var host = new StageHost(app);
         var readiness = app.Services.GetRequiredService<StageReadiness>();
-        await Bound.UntilAsync(() => readiness.IsReady, $"{host.Grpc} is ready");
+        await Eventually.TrueAsync(() => readiness.IsReady, $"{host.Grpc} is ready");
         host._idleTensors = host._backend.LiveTensors;
         return host;
     }
