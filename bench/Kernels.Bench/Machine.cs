@@ -1,36 +1,48 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using QwenMesh.Tensors.Cpu.Kernels;
 using QwenMesh.Tensors.Cpu.Simd;
 
 namespace QwenMesh.Kernels.Bench;
 
-/// <summary>The machine that the numbers were taken on, and its peak.</summary>
+/// <summary>The threads in use and the peak of the machine.</summary>
 internal static class Machine
 {
-    /// <summary>
-    /// GFLOP/s of one thread on a product that never leaves the first cache: the clock under load times the width of the
-    /// arithmetic units, less the few percent that a loop costs. Shares of the peak are against this times the threads.
-    /// </summary>
-    public static double PeakPerThread { get; private set; }
+    /// <summary>Every benchmark runs in a process of its own: what it must know goes by the environment.</summary>
+    public const string ThreadsVariable = "QWENMESH_BENCH_THREADS";
 
-    public static void Describe(int threads)
+    private static readonly Lazy<double> MeasuredPeak = new(MeasurePeak);
+
+    /// <summary>Threads of every candidate; all processors unless set.</summary>
+    public static int Threads
     {
-        PeakPerThread = MeasurePeak();
-        var model = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1]
-            : "?";
-        Console.WriteLine($"- processor: {model}, {Environment.ProcessorCount} in use by this process, {SimdLevels.Detected}");
-        Console.WriteLine($"- runtime: {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}; threads: {threads}");
-        Console.WriteLine($"- peak: {PeakPerThread:F0} GFLOP/s a thread (measured in registers and first cache)");
-        Console.WriteLine(OpenBlas.Available ? $"- OpenBLAS core: {OpenBlas.CoreName}" : "- OpenBLAS: not installed");
+        get => Environment.GetEnvironmentVariable(ThreadsVariable) is { Length: > 0 } set
+            ? int.Parse(set, CultureInfo.InvariantCulture)
+            : Environment.ProcessorCount;
+        set => Environment.SetEnvironmentVariable(ThreadsVariable, value.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>
+    /// GFLOP/s of all threads on a product that never leaves the first cache: the clock under load times the width of the arithmetic
+    /// units, less the few percent that a loop costs. Measured once with one thread.
+    /// </summary>
+    public static double Peak => MeasuredPeak.Value * Threads;
+
+    public static void Describe()
+    {
+        Console.WriteLine($"- {SimdLevels.Detected}, threads: {Threads}");
+        Console.WriteLine($"- peak: {Peak:F0} GFLOP/s (a register tile in the first cache, times the threads)");
+        Console.WriteLine(
+            OpenBlas.Available ? $"- OpenBLAS core: {OpenBlas.CoreName}" : "- OpenBLAS: not installed (libopenblas0-pthread)");
         Console.WriteLine();
     }
 
     private static unsafe double MeasurePeak()
     {
         const int Depth = 192;
-        var memory = (float*)System.Runtime.InteropServices.NativeMemory.AlignedAlloc(1 << 16, 64);
+        var memory = (float*)NativeMemory.AlignedAlloc(1 << 16, 64);
         new Span<float>(memory, 1 << 14).Clear();
         double best = 0;
         for (var repeat = 0; repeat < 200; repeat++)
@@ -43,7 +55,7 @@ internal static class Machine
             }
             best = Math.Max(best, flops / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
-        System.Runtime.InteropServices.NativeMemory.AlignedFree(memory);
+        NativeMemory.AlignedFree(memory);
         return best;
     }
 

@@ -1,28 +1,32 @@
 using System.Globalization;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
 using QwenMesh.Kernels.Bench;
 
-var names = args.Where(arg => !arg.StartsWith('-')).ToArray();
-var threadsArgument = args.FirstOrDefault(arg => arg.StartsWith("--threads=", StringComparison.Ordinal));
-var threads = threadsArgument is null
-    ? Environment.ProcessorCount
-    : int.Parse(threadsArgument["--threads=".Length..], CultureInfo.InvariantCulture);
-Timing.ProcessorTime = args.Contains("--processor-time");
-var quick = args.Contains("--quick");
+const string ThreadsOption = "--threads=";
+const string QuickOption = "--quick";
 
-Machine.Describe(threads);
-if (names.Length == 0 || names.Contains("gemm"))
+if (args.FirstOrDefault(arg => arg.StartsWith(ThreadsOption, StringComparison.Ordinal)) is { } threads)
 {
-    GemmBench.Run(threads, quick);
+    var number = threads[ThreadsOption.Length..];
+    if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > 1024)
+    {
+        Console.Error.WriteLine($"{ThreadsOption}N takes a number from 1 to 1024");
+        return 1;
+    }
+    Machine.Threads = count;
 }
-if (names.Length == 0 || names.Contains("attention"))
+string[] forSwitcher = [.. args.Where(arg => arg != QuickOption && !arg.StartsWith(ThreadsOption, StringComparison.Ordinal))];
+
+Machine.Describe();
+var summaries = BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly)
+    .Run(forSwitcher, KernelsConfig.Create(args.Contains(QuickOption))).ToArray();
+
+// Once more without the log in between.
+foreach (var summary in summaries)
 {
-    AttentionBench.Run(threads, quick);
+    Console.WriteLine($"\n### {summary.Title}\n");
+    MarkdownExporter.GitHub.ExportToLog(summary, ConsoleLogger.Default);
 }
-if (names.Length == 0 || names.Contains("conv"))
-{
-    ConvBench.Run(threads, quick);
-}
-if (names.Length == 0 || names.Contains("elementwise"))
-{
-    ElementwiseBench.Run(threads, quick);
-}
+return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
