@@ -15,7 +15,12 @@ internal sealed class PlainClient(int port) : IDisposable
 
     public async Task UploadAsync(long length)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/plain") { Content = new Body(length), Version = HttpVersion.Version20 };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/plain")
+        {
+            Content = new Body(length),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await _http.SendAsync(request);
         response.EnsureSuccessStatusCode();
     }
