@@ -7,6 +7,8 @@ namespace QwenMesh.Imaging.Tests;
 [Collection(nameof(AllocationTests))]
 public sealed class AllocationTests
 {
+    private const int Rounds = 150;
+
     [Fact]
     public void Nothing_stays_allocated()
     {
@@ -14,12 +16,12 @@ public sealed class AllocationTests
         var image = Pictures.Gradient(256, 256);
         RoundTrip();
         var before = Stats.Mem;
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < Rounds; i++)
         {
             RoundTrip();
         }
-        // Freed per thread with some delay by libvips' buffer cache: far less than one picture may remain.
-        Assert.True(Stats.Mem <= before + 100_000, $"{before} bytes before, {Stats.Mem} after");
+        // libvips' threads keep a few buffers for the next picture, at times none. A leak would add up: this is 1.3 kB a round.
+        Assert.True(Stats.Mem < before + image.Pixels.Length, $"{before} bytes before, {Stats.Mem} after");
 
         void RoundTrip()
         {
