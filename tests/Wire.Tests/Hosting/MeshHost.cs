@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway;
-using Yarp.ReverseProxy;
 using QwenMesh.Testing;
+using Yarp.ReverseProxy;
 
 // The tests count what the stages hold and what the process allocates.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
