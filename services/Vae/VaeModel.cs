@@ -8,7 +8,8 @@ using QwenMesh.Vae.Autoencoder;
 namespace QwenMesh.Vae;
 
 /// <summary>The checkpoint that this stage serves, from its folder to a warm decoder.</summary>
-internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate) : IStageModel, IDisposable
+internal sealed class VaeModel(
+    IOptions<ModelOptions> options, IOptions<VaeOptions> vae, TensorBackend backend, StageWeights weights, StageGate gate) : IStageModel, IDisposable
 {
     public const string Component = "vae";
 
@@ -24,7 +25,7 @@ internal sealed class VaeModel(IOptions<ModelOptions> options, TensorBackend bac
         {
             var json = checkpoint.ReadConfig(Component);
             var config = AutoencoderConfig.Parse(json);
-            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, weights.Open(checkpoint, Component), backend));
+            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, weights.Open(checkpoint, Component), backend, vae.Value.Tiling));
         }
         catch
         {

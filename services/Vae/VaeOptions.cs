@@ -1,3 +1,5 @@
+using QwenMesh.Vae.Tiling;
+
 namespace QwenMesh.Vae;
 
 /// <summary>Section <c>Vae</c>.</summary>
@@ -12,6 +14,12 @@ internal sealed class VaeOptions
     /// each channel of the finest level: 1.2 KiB a pixel with the released checkpoints.
     /// </summary>
     public long MaxPixels { get; set; } = 2048 * 2048;
+
+    /// <summary>
+    /// Auto decodes in tiles of 256 pixels when the picture's activations do not fit into what the device has left; Always every picture larger
+    /// than a tile; Never none. Tiles are blended as in the reference; the picture differs slightly. Default Auto.
+    /// </summary>
+    public TilingMode Tiling { get; set; } = TilingMode.Auto;
 
     internal IEnumerable<string> Validate()
     {
