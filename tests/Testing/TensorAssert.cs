@@ -34,6 +34,22 @@ public static class TensorAssert
             CultureInfo.InvariantCulture, $"{what}: relative error {error:G4}, at most {relativeTolerance:G4} allowed"));
     }
 
+    /// <summary>
+    /// Relative error within the tolerance, and no element further off than ten times that share of the largest. All zeros equal all zeros.
+    /// </summary>
+    public static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance, string what)
+    {
+        Close(expected, actual, tolerance, what);
+        double largest = 0, worst = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(expected[i]));
+            worst = Math.Max(worst, Math.Abs((double)expected[i] - actual[i]));
+        }
+        Assert.True(worst <= 10 * tolerance * largest, string.Create(
+            CultureInfo.InvariantCulture, $"{what}: an element is off by {worst:e2}; values are up to {largest:e2}"));
+    }
+
     /// <summary>The same for a recorded tensor, of which perhaps only a sample is known.</summary>
     public static void Close(GoldenTensor expected, ReadOnlySpan<float> actual, double relativeTolerance) =>
         Close(expected.Values, expected.Sample(actual), relativeTolerance, expected.Name);

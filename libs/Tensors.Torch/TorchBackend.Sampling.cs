@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+
+namespace QwenMesh.Tensors.Torch;
+
+internal sealed partial class TorchBackend
+{
+    public override void PackLatents(Tensor latents, int patch, Tensor into)
+    {
+        var from = Require.Rank(latents, 3, "[C, H, W]");
+        var to = Require.Float(into);
+        RequirePatches(from, patch, to);
+        Require.Apart(to, from, nameof(latents));
+        CopyPatches(latents: from, patch, tokens: to, pack: true);
+    }
+
+    public override void UnpackLatents(Tensor tokens, int patch, Tensor into)
+    {
+        var (from, to) = (Require.Float(tokens), Require.Rank(into, 3, "[C, H, W]"));
+        RequirePatches(to, patch, from);
+        Require.Apart(to, from, nameof(tokens));
+        CopyPatches(latents: to, patch, tokens: from, pack: false);
+    }
+
+    public override void TrueGuidance(Tensor cond, Tensor negative, float scale, Tensor into)
+    {
+        var with = Require.Float(cond);
+        var (rows, columns) = (with.Shape.Rows, with.Shape.Columns);
+        var (without, to) = (Require.Matrix(negative, rows, columns), Require.Matrix(into, rows, columns));
+        if (to.Shape.Count > 0)
+        {
+            _fused.TrueGuidance(with, without, scale, to);
+        }
+    }
+
+    public override void EulerStep(Tensor x, Tensor v, float dt)
+    {
+        var target = Require.Float(x);
+        var velocity = Require.Vector(v, checked((int)target.Shape.Count));
+        if (target.Shape.Count > 0)
+        {
+            _fused.EulerStep(target, velocity, dt);
+        }
+    }
+
+    /// <summary>Both sides as [H/p, W/p, C, p, p]: the order of the tokens' memory.</summary>
+    private void CopyPatches(TorchTensor latents, long patch, TorchTensor tokens, bool pack)
+    {
+        long channels = latents.Shape[0], height = latents.Shape[1], width = latents.Shape[2];
+        ReadOnlySpan<long> sizes = [height / patch, width / patch, channels, patch, patch];
+        using var scope = Begin();
+        var picture = scope.Strided(latents, sizes, [patch * width, patch, height * width, width, 1]);
+        var packed = scope.View(tokens, sizes);
+        if (pack)
+        {
+            picture.CopyTo(packed);
+        }
+        else
+        {
+            packed.CopyTo(picture);
+        }
+    }
+
+    private static void RequirePatches(TorchTensor latents, int patch, TorchTensor tokens, [CallerMemberName] string operation = "")
+    {
+        var (channels, height, width) = (latents.Shape[0], latents.Shape[1], latents.Shape[2]);
+        Require.That(
+            patch > 0 && height % patch == 0 && width % patch == 0,
+            $"latents whose sides are multiples of {patch}", latents.Shape.ToString(), operation);
+        Require.That(
+            tokens.Shape.Columns == channels * patch * patch && tokens.Shape.Rows == height / patch * (width / patch),
+            $"tokens [{height / patch * (width / patch)}, {channels * patch * patch}]", tokens.Shape.ToString(), operation);
+    }
+}
