@@ -8,6 +8,7 @@ internal sealed partial class TorchBackend : TensorBackend
     private readonly Aten _aten;
     private readonly FusedOperations _fused;
     private readonly AttentionLog _attention;
+    private readonly List<IDisposable> _owned = [];
     private readonly MemoryLedger _ledger = new();
     private int _liveTensors;
     private bool _disposed;
@@ -33,8 +34,19 @@ internal sealed partial class TorchBackend : TensorBackend
 
     protected override void Dispose(bool disposing)
     {
-        _disposed = true;
+        if (!_disposed)
+        {
+            _disposed = true;
+            _owned.ForEach(owned => owned.Dispose());
+        }
         base.Dispose(disposing);
+    }
+
+    /// <summary>Disposes something when the engine is disposed.</summary>
+    internal TorchBackend Owning(params IEnumerable<IDisposable> owned)
+    {
+        _owned.AddRange(owned);
+        return this;
     }
 
     private AtenScope Begin() => new(_aten);

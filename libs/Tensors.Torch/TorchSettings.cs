@@ -19,6 +19,9 @@ internal sealed record TorchSettings
     /// <summary>Whether the engine's own CUDA kernels are used.</summary>
     public bool Kernels { get; init; } = true;
 
+    /// <summary>Folder of compiled kernels; null takes the user's cache.</summary>
+    public string? KernelCache { get; init; }
+
     /// <summary>Receives what an operator should know: the binding, kernels, attention's choice.</summary>
     public Action<string> Log { get; init; } = _ => { };
 }

@@ -1,28 +1,52 @@
-using QwenMesh.Tensors.Torch.Native;
+using QwenMesh.Tensors.Torch.Cuda;
 
 namespace QwenMesh.Tensors.Torch.Tests;
 
-/// <summary>Engines under test; tests of what this machine lacks are skipped with the reason.</summary>
+/// <summary>Engines under test. What this machine or build lacks skips the test, with the reason.</summary>
 internal static class TorchEngines
 {
-    public static TorchBackend Stable(DType computeType = DType.Float32) => new(StableAten(), computeType);
+    /// <summary>A folder with LibTorch in place of the one that was built in.</summary>
+    public static string? LibraryPath => Environment.GetEnvironmentVariable("Torch__LibraryPath");
 
-    public static StableAten StableAten()
+    public static TorchBackend Open(TorchBinding binding, DType computeType = DType.Float32, bool cuda = false, bool kernels = true)
     {
         var library = Library();
-        return new StableAten(library, TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
+        if (binding == TorchBinding.TorchSharp && TorchSharpRequirements.Missing(library.Version) is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+        if (cuda)
+        {
+            RequireCard();
+        }
+        return TorchBackends.Open(new TorchSettings
+        {
+            Device = cuda ? TorchDevice.Cuda(0) : TorchDevice.Cpu,
+            Binding = binding,
+            ComputeType = computeType,
+            Threads = 2,
+            LibraryPath = LibraryPath,
+            Kernels = kernels,
+        });
     }
 
     public static LibTorch Library()
     {
+        Assert.SkipWhen(
+            LibraryPath is null && LibTorchFolder.BesideTheProgram("libtorch_cpu.so") is null,
+            "built without LibTorch (-p:Torch=cpu), and Torch__LibraryPath names none");
+        return LibTorch.Load(LibraryPath, cuda: false, threads: 2);
+    }
+
+    public static void RequireCard()
+    {
         try
         {
-            return LibTorch.Load(Environment.GetEnvironmentVariable("Torch__LibraryPath"), cuda: false, threads: 2);
+            Assert.SkipWhen(CudaDevice.Count() == 0, "the driver shows no card");
         }
-        catch (TorchException error) when (error.Message.Contains("beside the program", StringComparison.Ordinal))
+        catch (TorchException error)
         {
-            Assert.Skip("built without LibTorch: " + error.Message);
-            throw;
+            Assert.Skip(error.Message);
         }
     }
 }

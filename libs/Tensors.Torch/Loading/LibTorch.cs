@@ -65,6 +65,20 @@ internal sealed unsafe class LibTorch
         }
     }
 
+    /// <summary>
+    /// Loads TorchSharp's native library against this LibTorch. What it links to is in the process by then, so that it finds that and no other.
+    /// </summary>
+    /// <exception cref="TorchException">It cannot work here.</exception>
+    public void LoadTorchSharp()
+    {
+        if (TorchSharpRequirements.Missing(Version) is { } reason)
+        {
+            throw new TorchException(reason);
+        }
+        Open(Path.Combine(Folder, "libtorch.so"));
+        Open(Path.Combine(LibTorchFolder.BesideTheProgram(TorchSharpRequirements.File)!, TorchSharpRequirements.File));
+    }
+
     private void LoadCuda()
     {
         if (_cuda != 0)

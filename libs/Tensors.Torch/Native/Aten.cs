@@ -16,6 +16,9 @@ internal abstract class Aten
     /// <summary>Threads of one operation on the CPU.</summary>
     public abstract int Threads { get; }
 
+    /// <summary>The calling thread's current stream. CUDA only.</summary>
+    public abstract nint Stream { get; }
+
     // ---- memory
 
     /// <summary>A contiguous tensor on the device, contents undefined.</summary>

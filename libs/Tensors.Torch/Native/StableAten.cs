@@ -41,6 +41,20 @@ internal sealed unsafe partial class StableAten : Aten
         }
     }
 
+    public override nint Stream
+    {
+        get
+        {
+            if (_torch.Stream is null)
+            {
+                throw new NotSupportedException("the CPU has no streams");
+            }
+            nint stream;
+            Check(_torch.Stream(Device.Index, &stream));
+            return stream;
+        }
+    }
+
     // ---- the argument stack: 64 bits each, see torch/csrc/stable/stableivalue_conversions.h
 
     /// <summary>Calls an operator that gives one tensor. Its tensor arguments are references made for the call, which LibTorch drops.</summary>
@@ -92,7 +106,7 @@ internal sealed unsafe partial class StableAten : Aten
     private static ulong Flag(bool value) => value ? 1UL : 0;
 
     /// <summary>Nothing here is ever differentiated, and LibTorch keeps that switch for every thread.</summary>
-    private void EnterThread()
+    public void EnterThread()
     {
         if (!_gradOff)
         {

@@ -27,6 +27,9 @@ internal sealed unsafe class StableFunctions
     public readonly delegate* unmanaged[Cdecl]<byte, void> SetGradMode;
     public readonly delegate* unmanaged[Cdecl]<uint*, int> Threads;
 
+    /// <summary>Null on the CPU.</summary>
+    public readonly delegate* unmanaged[Cdecl]<int, nint*, int> Stream;
+
     private readonly delegate* unmanaged[Cdecl]<byte*> _lastError;
     private readonly delegate* unmanaged[Cdecl]<ulong**, int> _newOptional;
     private readonly delegate* unmanaged[Cdecl]<nuint, void*> _operatorNew;
@@ -57,6 +60,8 @@ internal sealed unsafe class StableFunctions
         AddScalar = (delegate* unmanaged[Cdecl]<nint, double, double, nint*, int>)Export(backend, $"aoti_torch_{kind}_add_Scalar");
         MulScalar = (delegate* unmanaged[Cdecl]<nint, double, nint*, int>)Export(backend, $"aoti_torch_{kind}_mul_Scalar");
         AddMatMul = (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, double, double, int>)Export(backend, $"aoti_torch_{kind}_addmm_out");
+
+        Stream = device.IsCuda ? (delegate* unmanaged[Cdecl]<int, nint*, int>)Export(library.Cuda, "aoti_torch_get_current_cuda_stream") : null;
 
         // From 2.13 on; before, the text goes to standard error alone, and optional values are allocated as C++ does it.
         _lastError = (delegate* unmanaged[Cdecl]<byte*>)Optional(cpu, "torch_exception_get_what_without_backtrace");

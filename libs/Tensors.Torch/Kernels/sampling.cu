@@ -1,0 +1,47 @@
+// Guidance and the step along the schedule. Latents are small; a warp owns a token.
+
+// comb = negative + scale * (cond - negative); into = comb * (norm(cond) / norm(comb)). into may be cond or negative: every lane writes only
+// what it alone reads.
+template <class T, int V>
+__device__ void true_guidance_kernel(const T* cond, const T* negative, float scale, T* into, long long rows, int columns) {
+    long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
+    int lane = threadIdx.x & 31;
+    if (row >= rows) return;
+    cond += row * columns;
+    negative += row * columns;
+    into += row * columns;
+    float with_squares = 0, comb_squares = 0, with[V], without[V];
+    for (int i = lane * V; i < columns; i += 32 * V) {
+        load<T, V>(cond + i, with);
+        load<T, V>(negative + i, without);
+#pragma unroll
+        for (int k = 0; k < V; k++) {
+            float comb = without[k] + scale * (with[k] - without[k]);
+            with_squares += with[k] * with[k];
+            comb_squares += comb * comb;
+        }
+    }
+    float factor = sqrtf(warp_sum(with_squares)) / sqrtf(warp_sum(comb_squares));
+    for (int i = lane * V; i < columns; i += 32 * V) {
+        load<T, V>(cond + i, with);
+        load<T, V>(negative + i, without);
+#pragma unroll
+        for (int k = 0; k < V; k++) with[k] = (without[k] + scale * (with[k] - without[k])) * factor;
+        store<T, V>(with, into + i);
+    }
+}
+
+#define TRUE_GUIDANCE(T) (const T* cond, const T* negative, float scale, T* into, long long rows, int columns)
+ENTRY_POINTS(true_guidance, TRUE_GUIDANCE, (cond, negative, scale, into, rows, columns))
+
+// x += dt * v; latents may be Float32 while velocities are of the compute type.
+template <class X, class T> __device__ void euler_step_kernel(X* x, const T* v, float dt, long long count) {
+    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < count) x[i] = rounded<X>(to_float(x[i]) + dt * to_float(v[i]));
+}
+
+extern "C" __global__ void euler_step_f32(float* x, const float* v, float dt, long long count) { euler_step_kernel(x, v, dt, count); }
+
+extern "C" __global__ void euler_step_bf16(bf16* x, const bf16* v, float dt, long long count) { euler_step_kernel(x, v, dt, count); }
+
+extern "C" __global__ void euler_step_f32_bf16(float* x, const bf16* v, float dt, long long count) { euler_step_kernel(x, v, dt, count); }
