@@ -47,7 +47,6 @@ internal sealed partial class TorchBackend
         var k = Heads(problem.Key, problem.KvHeads, batch.Keys).To(type);
         var v = Heads(problem.Value, problem.KvHeads, batch.Keys).To(type);
         var grouped = problem.Heads != problem.KvHeads;
-        _attention.Note(_aten, q, k, v, problem, batch);
         scope.Own(_aten.Attention(q.Handle, k.Handle, v.Handle, problem.Causal, problem.Scale, grouped))
             .CopyTo(Heads(problem.Into, problem.Heads, batch.Rows));
 

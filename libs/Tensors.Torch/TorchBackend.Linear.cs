@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using QwenMesh.Tensors.Torch.Native;
 
 namespace QwenMesh.Tensors.Torch;
@@ -82,24 +83,19 @@ internal sealed partial class TorchBackend
         _aten.Linear(from.Handle, weight.Matrix, weight.Bias, to.Handle);
         if (adapter is not null)
         {
-            var (down, up) = (Require.Own(adapter.Down), Require.Own(adapter.Up));
-            long rank = down.Shape.Rows, columns = into.Shape.Columns;
-            var narrow = scope.Empty([x.Shape.Rows, rank], type);
-            _aten.Linear(from.Handle, scope.View(down, rank, x.Shape.Columns).To(type).Handle, 0, narrow.Handle);
-            var transposed = scope.Own(_aten.View(scope.View(up, columns, rank).To(type).Handle, [rank, columns], [1, rank], 0));
-            _aten.AddProduct(narrow.Handle, transposed.Handle, adapter.Scale, to.Handle);
+            var narrow = scope.Empty([x.Shape.Rows, adapter.Rank], type);
+            _aten.Linear(from.Handle, Weight(adapter.Down).Matrix, 0, narrow.Handle);
+            var up = scope.Own(_aten.View(Weight(adapter.Up).Matrix, [adapter.Rank, into.Shape.Columns], [1, adapter.Rank], 0));
+            _aten.AddProduct(narrow.Handle, up.Handle, adapter.Scale, to.Handle);
         }
     }
 
     private static void CheckAdapter(
-        LowRankAdapter? adapter, LinearWeight weight, [System.Runtime.CompilerServices.CallerMemberName] string operation = "")
+        LowRankAdapter? adapter, LinearWeight weight, [CallerMemberName] string operation = "")
     {
-        if (adapter is null)
-        {
-            return;
-        }
-        var down = Require.Columns(adapter.Down, weight.InFeatures, "the adapter's down", operation);
-        Require.Matrix(adapter.Up, weight.OutFeatures, down.Shape.Rows, "the adapter's up", operation);
+        Require.That(
+            adapter is null || (adapter.Down.InFeatures == weight.InFeatures && adapter.Up.OutFeatures == weight.OutFeatures),
+            $"an adapter of a layer [{weight.OutFeatures}, {weight.InFeatures}]", $"[{adapter?.Up.OutFeatures}, {adapter?.Down.InFeatures}]", operation);
     }
 
     private static TorchLinearWeight Weight(LinearWeight weight) =>

@@ -10,30 +10,29 @@ internal static class TorchBackends
     /// <exception cref="TorchException">Something that it needs is not there; the message says what.</exception>
     public static TorchBackend Open(TorchSettings settings)
     {
-        if (settings.ComputeType is not (DType.Float32 or DType.BFloat16))
-        {
-            throw new TorchException($"the Torch engine computes in {DType.Float32} or {DType.BFloat16}, not in {settings.ComputeType}");
-        }
         // The card first: without one there is no use in half a gigabyte of libraries.
-        var device = settings.Device.IsCuda ? CudaDevice.Open(settings.Device.Index) : null;
+        var card = settings.Device.IsCuda ? CudaDevice.Open(settings.Device.Index) : null;
         try
         {
-            if (device is not null && settings.ComputeType == DType.Float32)
+            if (card is not null && settings.ComputeType == DType.Float32)
             {
                 NativeEnvironment.FullFloat32();
             }
             var library = LibTorch.Load(settings.LibraryPath, settings.Device.IsCuda, settings.Threads);
-            var aten = Bind(library, settings, new NativeFailures(settings.Device, () => device?.Memory()));
-            return device is null ? new TorchBackend(aten, settings.ComputeType, log: settings.Log) : OnCard(library, aten, device, settings);
+            var (aten, binding) = Bind(library, settings, new NativeFailures(settings.Device, () => card?.Memory()));
+            return card is null
+                ? new TorchBackend(aten, settings.ComputeType, new TwinOperations(aten), $"{binding}, {Threads(aten)}")
+                : OnCard(library, aten, binding, card, settings);
         }
         catch
         {
-            device?.Dispose();
+            card?.Dispose();
             throw;
         }
     }
 
-    private static Aten Bind(LibTorch library, TorchSettings settings, NativeFailures failures)
+    /// <summary>The binding, and in words which it is and why it is not TorchSharp.</summary>
+    private static (Aten Aten, string Text) Bind(LibTorch library, TorchSettings settings, NativeFailures failures)
     {
         var stable = new StableAten(library, settings.Device, failures);
         var reason = settings.Binding == TorchBinding.Stable ? "as configured" : TorchSharpRequirements.Missing(library.Version);
@@ -42,37 +41,33 @@ internal static class TorchBackends
             throw new TorchException(reason);
         }
         var aten = reason is null ? new SharpAten(library, stable, failures).Load() : (Aten)stable;
-        settings.Log(string.Create(
-            CultureInfo.InvariantCulture,
-            $"LibTorch {library.Version} of {library.Folder} through {aten.Binding}{(reason is null ? "" : $" ({reason})")}, {aten.Threads} threads"));
-        return aten;
+        return (aten, $"LibTorch {library.Version} of {library.Folder} through {aten.Binding}{(reason is null ? "" : $" ({reason})")}");
     }
 
-    private static TorchBackend OnCard(LibTorch library, Aten aten, CudaDevice device, TorchSettings settings)
+    private static TorchBackend OnCard(LibTorch library, Aten aten, string binding, CudaDevice card, TorchSettings settings)
     {
-        var memory = device.Memory();
-        settings.Log(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{settings.Device}: {device.Name}, compute capability {device.ComputeCapability / 10}.{device.ComputeCapability % 10}, "
-            + $"{memory.Free >> 20} of {memory.Total >> 20} MiB free, driver for CUDA {CudaDevice.DriverVersion()}"));
-        var modules = settings.Kernels ? Kernels(library, device, settings) : null;
+        var (modules, kernels) = settings.Kernels ? Kernels(library, card, settings) : (null, "LibTorch's kernels alone, as configured");
         var twins = new TwinOperations(aten);
         FusedOperations fused = modules is null ? twins : new KernelOperations(new KernelLauncher(modules, aten), twins);
-        IEnumerable<IDisposable> owned = modules is null ? [device] : [modules, device];
-        return new TorchBackend(aten, settings.ComputeType, fused, settings.Log).Owning(owned);
+        IEnumerable<IDisposable> owned = modules is null ? [card] : [modules, card];
+        var attention = AttentionProbe.Choice(aten, settings.ComputeType);
+        return new TorchBackend(
+            aten, settings.ComputeType, fused, $"{card}, {binding}, {kernels}, attention by {attention}", new CardMemory(card)).Owning(owned);
     }
 
-    /// <summary>The compiled kernels; null, with the reason logged, where there is no compiler.</summary>
-    private static KernelModules? Kernels(LibTorch library, CudaDevice device, TorchSettings settings)
+    /// <summary>The compiled kernels, none where there is no compiler, and which it is in words.</summary>
+    private static (KernelModules? Modules, string Text) Kernels(LibTorch library, CudaDevice card, TorchSettings settings)
     {
         if (NvrtcLibrary.Find(library.Folder) is not { } path)
         {
-            settings.Log("NVRTC is not there; LibTorch's own kernels are used alone");
-            return null;
+            return (null, "LibTorch's kernels alone (NVRTC is not there)");
         }
         var compiler = Nvrtc.Load(path);
-        var modules = KernelModules.Build(device, compiler, new CubinCache(settings.KernelCache ?? CubinCache.DefaultFolder, settings.Log));
-        settings.Log($"kernels compiled by NVRTC {compiler.Version} for {NvrtcTarget.For(device.ComputeCapability, compiler.Architectures).Option}");
-        return modules;
+        var cache = new CubinCache(settings.KernelCache);
+        var modules = KernelModules.Build(card, compiler, cache);
+        var target = NvrtcTarget.For(card.ComputeCapability, compiler.Architectures).Option;
+        return (modules, $"own kernels by NVRTC {compiler.Version} for {target}{(cache.Failure is { } reason ? $" (not kept: {reason})" : "")}");
     }
+
+    private static string Threads(Aten aten) => string.Create(CultureInfo.InvariantCulture, $"{aten.Threads} threads");
 }

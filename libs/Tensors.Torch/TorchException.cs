@@ -1,4 +1,4 @@
 namespace QwenMesh.Tensors.Torch;
 
-/// <summary>LibTorch could not be loaded, or refused or failed an operation.</summary>
-public sealed class TorchException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>LibTorch or CUDA is not there, does not fit, or refused or failed an operation.</summary>
+internal sealed class TorchException(string message, Exception? inner = null) : Exception(message, inner);

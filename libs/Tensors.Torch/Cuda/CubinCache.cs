@@ -8,8 +8,11 @@ namespace QwenMesh.Tensors.Torch.Cuda;
 /// Compiled kernels on disk. A file is named by everything that its contents follow from and begins with their SHA-256; one that is damaged
 /// counts as missing. A folder that cannot be written costs a compilation at every start, nothing else.
 /// </summary>
-internal sealed class CubinCache(string folder, Action<string> log)
+internal sealed class CubinCache(string folder)
 {
+    /// <summary>Why compiled kernels could not be kept; null when they were.</summary>
+    public string? Failure { get; private set; }
+
     /// <summary>The user's cache folder, or the temporary one where there is none.</summary>
     public static string DefaultFolder
     {
@@ -70,7 +73,7 @@ internal sealed class CubinCache(string folder, Action<string> log)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            log($"compiled kernels are not kept: {error.Message}");
+            Failure = error.Message;
         }
     }
 }

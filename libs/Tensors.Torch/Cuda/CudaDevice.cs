@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using QwenMesh.Tensors.Torch.Native;
@@ -84,12 +85,20 @@ internal sealed unsafe class CudaDevice : IDisposable
     {
         if (code == OutOfMemory)
         {
-            throw new OutOfDeviceMemoryException($"{operation}: {CudaDriver.Text(code)}");
+            throw new OutOfDeviceMemoryException("CUDA", $"{operation}: {CudaDriver.Text(code)}");
         }
         if (code != 0)
         {
             throw new TorchException($"{operation}: {CudaDriver.Text(code)}");
         }
+    }
+
+    public override string ToString()
+    {
+        var memory = Memory();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name}, compute capability {ComputeCapability / 10}.{ComputeCapability % 10}, {memory.Free >> 20} of {memory.Total >> 20} MiB free");
     }
 
     public void Dispose()

@@ -25,14 +25,13 @@ internal sealed class NativeFailures(TorchDevice device, Func<DeviceMemory?> mem
         var now = memory();
         var scarce = text is null ? device.IsCuda && now?.Free < ScarceBytes : IsOutOfMemory(text);
         return scarce
-            ? new OutOfDeviceMemoryException($"{operation} found no memory on {device}{Free(now)}{Reason(text)}")
+            ? new OutOfDeviceMemoryException(device.ToString(), $"{operation} found no room{Free(now)}{Reason(text)}")
             : new TorchException($"{operation} failed on {device}: {(text is null ? "LibTorch wrote the reason to standard error" : FirstLine(text))}");
     }
 
     /// <summary>An allocation failed.</summary>
     public Exception Allocation(string operation, long bytes, string? text) => text is null || IsOutOfMemory(text)
-        ? new OutOfDeviceMemoryException(string.Create(
-            CultureInfo.InvariantCulture, $"{operation} asked for {bytes} bytes on {device}{Free(memory())}"))
+        ? new OutOfDeviceMemoryException(device.ToString(), string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes were asked for{Free(memory())}"))
         : Translate(operation, text);
 
     public static bool IsOutOfMemory(string text) => OutOfMemory.Any(sign => text.Contains(sign, StringComparison.OrdinalIgnoreCase));

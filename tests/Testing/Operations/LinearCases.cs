@@ -110,5 +110,5 @@ internal static class LinearCases
     }
 
     private static LowRankAdapter Adapter(OperationRun run, int outputs, int inputs, int rank, int seed = 20) =>
-        new(run.Tensor([rank, inputs], seed), run.Tensor([outputs, rank], seed + 1), 0.37f);
+        new(run.Linear(DType.Float32, rank, inputs, seed, bias: false), run.Linear(DType.Float32, outputs, rank, seed + 1, bias: false), 0.37f);
 }
