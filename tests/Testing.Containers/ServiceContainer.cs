@@ -22,6 +22,9 @@ public static class ServiceContainer
     /// <summary>Port of HTTP/1.1 (health, metrics, the Gateway's dialects) in every container.</summary>
     public const ushort HttpPort = 8080;
 
+    /// <summary>Where this machine has .NET: DOTNET of DOTNET/shared/Microsoft.NETCore.App/VERSION/.</summary>
+    public static string DotnetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
     /// <summary>A stage on a checkpoint folder; started once it is ready.</summary>
     public static ContainerBuilder Stage(string image, INetwork network, string service, string model)
     {
@@ -52,15 +55,13 @@ public static class ServiceContainer
         // artifacts/bin/QwenMesh.X.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         var binaries = Path.Combine(folder.Parent!.Parent!.FullName, $"QwenMesh.{service}", folder.Name);
-        // DOTNET/shared/Microsoft.NETCore.App/VERSION/ -> DOTNET
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         return new ContainerBuilder(image)
             .WithImagePullPolicy(PullPolicy.Never)
             .WithLabel(TestRun.Label, TestRun.Id)
             .WithNetwork(network)
             .WithNetworkAliases(Alias(service))
             .WithBindMount(binaries, "/app", AccessMode.ReadOnly)
-            .WithBindMount(dotnet, "/dotnet", AccessMode.ReadOnly)
+            .WithBindMount(DotnetRoot, "/dotnet", AccessMode.ReadOnly)
             .WithEnvironment("DOTNET_ROOT", "/dotnet")
             .WithCommand($"/app/QwenMesh.{service}")
             .WithPortBinding(GrpcPort, assignRandomHostPort: true)
