@@ -24,7 +24,7 @@ public class KernelCompileTests
     [Theory, MemberData(nameof(Sources))]
     public void A_source_compiles(string name, int architecture)
     {
-        var path = Environment.GetEnvironmentVariable("QWENMESH_NVRTC") ?? NvrtcLibrary.Find(AppContext.BaseDirectory);
+        var path = Environment.GetEnvironmentVariable("QWENMESH_NVRTC") is { Length: > 0 } named ? named : NvrtcLibrary.Find(AppContext.BaseDirectory);
         Assert.SkipWhen(path is null, "NVRTC is not installed; QWENMESH_NVRTC may name its library");
         var compiler = Nvrtc.Load(path);
         var target = NvrtcTarget.For(architecture, compiler.Architectures);

@@ -58,6 +58,11 @@ internal sealed unsafe class Nvrtc
     {
         try
         {
+            // Its table of built-in functions lies beside it; NVRTC looks for it by name, and only where the system looks.
+            foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, "libnvrtc-builtins.so*"))
+            {
+                NativeLibrary.TryLoad(builtins, out _);
+            }
             return new Nvrtc(NativeLibrary.Load(path));
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException)
