@@ -2,11 +2,11 @@ using QwenMesh.Checkpoints;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests;
 
-/// <summary>A checkpoint's transformer on the CPU engine.</summary>
+/// <summary>A checkpoint's transformer on the engine under test.</summary>
 internal sealed class LoadedModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
@@ -18,7 +18,7 @@ internal sealed class LoadedModel : IDisposable
         Transformer = new(TransformerConfig.Parse(_checkpoint.ReadConfig("transformer")), _checkpoint.OpenWeights("transformer"), Backend);
     }
 
-    public TensorBackend Backend { get; } = new CpuBackend();
+    public TensorBackend Backend { get; } = TestEngine.Open();
 
     public SchedulerConfig Scheduler { get; }
 

@@ -4,11 +4,12 @@ using QwenMesh.Checkpoints;
 using QwenMesh.Encoder.Caching;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Tensors;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Encoder.Tests;
 
-/// <summary>A checkpoint's encoder on the CPU engine, without a host.</summary>
+/// <summary>A checkpoint's encoder on the engine under test, without a host.</summary>
 internal sealed class TinyEncoder : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -26,7 +27,7 @@ internal sealed class TinyEncoder : IDisposable
         Encoder = new PromptEncoder(QwenTokenizer.Open(_checkpoint.ComponentFolder("tokenizer")), _transformer, Backend, Cache, _telemetry);
     }
 
-    public CpuBackend Backend { get; } = new();
+    public TensorBackend Backend { get; } = TestEngine.Open();
 
     public EmbeddingCache Cache { get; }
 

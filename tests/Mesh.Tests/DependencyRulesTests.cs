@@ -8,6 +8,7 @@ public sealed class DependencyRulesTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["libs/Tensors"] = [],
+        ["libs/Tensors.Torch"] = ["Tensors"],
         ["libs/Imaging"] = [],
         ["libs/Checkpoints"] = ["Tensors"],
         ["libs/Protocol"] = [],

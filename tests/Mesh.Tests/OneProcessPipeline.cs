@@ -12,7 +12,7 @@ using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Imaging;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Tensors;
 using QwenMesh.Vae;
 using QwenMesh.Vae.Autoencoder;
 using DenoiserPrompt = QwenMesh.Denoiser.Transformer.PromptEmbeds;
@@ -43,7 +43,7 @@ internal static class OneProcessPipeline
     public static OneProcessResult Run(OneProcessRequest request, CancellationToken cancellation)
     {
         using var checkpoint = Checkpoint.Open(request.Model);
-        using var backend = new CpuBackend();
+        using var backend = TestEngine.Open();
         var (prompt, negative) = Encode(request, checkpoint, backend, cancellation);
         var vaeConfig = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
         var config = TransformerConfig.Parse(checkpoint.ReadConfig("transformer"));
@@ -67,7 +67,7 @@ internal static class OneProcessPipeline
     }
 
     private static (DenoiserPrompt Prompt, DenoiserPrompt? Negative) Encode(
-        OneProcessRequest request, Checkpoint checkpoint, CpuBackend backend, CancellationToken cancellation)
+        OneProcessRequest request, Checkpoint checkpoint, TensorBackend backend, CancellationToken cancellation)
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var cache = new EmbeddingCache(0);
@@ -88,7 +88,7 @@ internal static class OneProcessPipeline
     }
 
     private static float[] Denoise(
-        OneProcessRequest request, DenoiseJob job, TransformerConfig config, Checkpoint checkpoint, CpuBackend backend,
+        OneProcessRequest request, DenoiseJob job, TransformerConfig config, Checkpoint checkpoint, TensorBackend backend,
         CancellationToken cancellation)
     {
         using var transformer = new ImageTransformer(config, checkpoint.OpenWeights("transformer"), backend);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using QwenMesh.Checkpoints;
 using QwenMesh.Imaging;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
 using QwenMesh.Testing;
 using QwenMesh.Vae.Autoencoder;
 
@@ -20,7 +19,7 @@ public sealed class VaeGoldenTests
     public void The_decoder_returns_the_recorded_pixels(string name)
     {
         using var golden = GoldenCase.Open(name);
-        using var backend = new CpuBackend();
+        using var backend = TestEngine.Open();
         using var checkpoint = Checkpoint.Open(golden.ModelFolder);
         var config = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
         using (var decoder = new Decoder(config, checkpoint.OpenWeights("vae"), backend))
@@ -52,7 +51,7 @@ public sealed class VaeGoldenTests
     {
         using var golden = GoldenCase.Open(name);
         Assert.NotNull(golden.Output);
-        using var backend = new CpuBackend();
+        using var backend = TestEngine.Open();
         using var checkpoint = Checkpoint.Open(golden.ModelFolder);
         var config = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
         var shape = golden.Tensors["vae.decode.in"].Shape; // [1, C, 1, h, w]

@@ -1,7 +1,6 @@
 using QwenMesh.Checkpoints;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Cpu;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Encoder.Tests.TextModel;
@@ -11,7 +10,7 @@ public sealed class TextTransformerTests : IDisposable
     private static readonly string Original = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "text_encoder");
     private readonly TextModelConfig _config = TextModelConfig.Parse(File.ReadAllText(Path.Combine(Original, "config.json")));
     private readonly TemporaryFolder _folder = new();
-    private readonly CpuBackend _backend = new();
+    private readonly TensorBackend _backend = TestEngine.Open();
 
     public void Dispose()
     {
