@@ -12,7 +12,7 @@ using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Imaging;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors;
+using QwenMesh.Testing;
 using QwenMesh.Vae;
 using QwenMesh.Vae.Autoencoder;
 using DenoiserPrompt = QwenMesh.Denoiser.Transformer.PromptEmbeds;
