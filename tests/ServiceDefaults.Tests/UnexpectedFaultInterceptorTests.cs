@@ -2,6 +2,8 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Protocol.V1;
+using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.ServiceDefaults.Tests;
 
@@ -18,6 +20,15 @@ public sealed class UnexpectedFaultInterceptorTests
         Assert.Equal(("vae", StageFault.Types.Kind.Internal), (StageFaults.Read(fault)!.Stage, StageFaults.Read(fault)!.Kind));
         Assert.DoesNotContain("inner detail", fault.Status.Detail, StringComparison.Ordinal);
         Assert.Equal([LogLevel.Error], _log.Levels);
+    }
+
+    [Fact]
+    public async Task A_full_device_is_a_fault_that_can_be_tried_again()
+    {
+        var thrown = Assert.IsType<RpcException>(await ThrownAsync(new OutOfDeviceMemoryException("cuda:0", "2.0 GiB asked for, 1.1 GiB free"), new OneCall()));
+        Assert.Equal(StatusCode.ResourceExhausted, thrown.StatusCode);
+        Assert.Equal((StageFault.Types.Kind.Overloaded, true), (StageFaults.Read(thrown)!.Kind, StageFaults.Read(thrown)!.Retryable));
+        Assert.Contains("2.0 GiB asked for", thrown.Status.Detail, StringComparison.Ordinal);
     }
 
     public static TheoryData<Exception> Departures =>
@@ -53,7 +64,7 @@ public sealed class UnexpectedFaultInterceptorTests
 
     private async Task<Exception> ThrownAsync(Exception exception, ServerCallContext call)
     {
-        var faults = new UnexpectedFaultInterceptor(new StageIdentity("vae"), [], _log);
+        var faults = new UnexpectedFaultInterceptor(new StageIdentity("vae"), [new OutOfMemoryFaults(new StageIdentity("vae"))], _log);
         var unary = await Assert.ThrowsAnyAsync<Exception>(() => faults.UnaryServerHandler<string, string>("", call, (_, _) => throw exception));
         _log.Levels.Clear();
         var duplex = await Assert.ThrowsAnyAsync<Exception>(
