@@ -137,7 +137,7 @@ public sealed class EncoderServiceTests : IAsyncLifetime
         var info = await _host.Client.GetModelInfoAsync(new GetModelInfoRequest());
         Assert.Equal(("tiny-qwen-image", "QwenImagePipeline", "text_encoder"), (info.ModelId, info.PipelineClass, info.Component));
         Assert.Equal(File.ReadAllText(Path.Combine(EncoderHost.TinyModel, "text_encoder", "config.json")), info.ComponentConfig);
-        Assert.Equal((DataType.Float32, "cpu"), (info.ComputeDtype, info.Device));
+        Assert.Equal((DataType.Float32, TestEngine.Device), (info.ComputeDtype, info.Device));
         Assert.Equal((1, 1, 256UL << 20), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls, info.Limits.MaxTensorBytes));
         Assert.Equal((64, 1024, 512), (info.Encoder.HiddenSize, info.Encoder.MaxSequenceLength, info.Encoder.DefaultMaxSequenceLength));
     }
