@@ -10,18 +10,17 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
     private const int WarpSize = 32;
     private const int MaxThreads = 1024;
 
-    // Of norms.cu and rotary.cu: vectors a thread holds, pairs a lane holds.
+    // Of norms.cu: vectors that a thread holds.
     private const int HeldVectors = 4;
-    private const int MaxHeadDim = 2 * 8 * WarpSize;
 
     public override void RmsNorm(TorchTensor x, TorchTensor weight, float eps, TorchTensor into)
     {
-        if (!Same(x, into) || !IsFloat(weight) || !FitsBlock(x.Shape.Columns, Vector(x.Shape.Columns, x, into)))
+        var wide = Vector(x.Shape.Columns, x, into, weight);
+        if (!Same(x, into) || !IsFloat(weight) || !FitsBlock(x.Shape.Columns, wide))
         {
             twins.RmsNorm(x, weight, eps, into);
             return;
         }
-        var wide = Vector(x.Shape.Columns, x, into);
         kernels.Launch(
             Name("rms_norm", x, wide), x.Shape.Rows, BlockFor(x.Shape.Columns, wide), x.Address, weight.Address, Number(eps), into.Address, x.Shape.Columns);
     }
@@ -43,7 +42,7 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
         TorchTensor x, int heads, TorchTensor? weight, float eps, TorchTensor? cos, TorchTensor? sin, RotaryLayout layout)
     {
         var dim = x.Shape.Columns / heads;
-        var fits = dim % 2 == 0 && dim <= MaxHeadDim && IsAligned(x, 2 * x.DType.Size());
+        var fits = dim % 2 == 0 && IsAligned(x, 2 * x.DType.Size());
         if (!fits || (weight is not null && !IsFloat(weight)) || (cos is not null && !IsFloat(cos)) || (sin is not null && !IsFloat(sin)))
         {
             twins.HeadNormRotary(x, heads, weight, eps, cos, sin, layout);
@@ -61,9 +60,9 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
             twins.ChannelNorm(x, gamma, silu, into);
             return;
         }
+        var wide = Vector(x.Shape.Columns, x, into, gamma);
         kernels.Launch(
-            Name("channel_norm", x, Vector(x.Shape.Columns, x, into)), Warps(x.Shape.Rows), Threads, x.Address, gamma.Address, silu ? 1 : 0, into.Address,
-            x.Shape.Rows, x.Shape.Columns);
+            Name("channel_norm", x, wide), ShortRows(x, wide), Threads, x.Address, gamma.Address, silu ? 1 : 0, into.Address, x.Shape.Rows, x.Shape.Columns);
     }
 
     public override void Activate(TorchTensor x, Activation activation)
@@ -107,9 +106,10 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
             twins.TrueGuidance(cond, negative, scale, into);
             return;
         }
+        var wide = Vector(cond.Shape.Columns, cond, negative, into);
         kernels.Launch(
-            Name("true_guidance", cond, Vector(cond.Shape.Columns, cond, negative, into)), Warps(cond.Shape.Rows), Threads, cond.Address, negative.Address,
-            Number(scale), into.Address, cond.Shape.Rows, cond.Shape.Columns);
+            Name("true_guidance", cond, wide), ShortRows(cond, wide), Threads, cond.Address, negative.Address, Number(scale), into.Address, cond.Shape.Rows,
+            cond.Shape.Columns);
     }
 
     public override void EulerStep(TorchTensor x, TorchTensor v, float dt)
@@ -153,6 +153,14 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
     }
 
     private static long Warps(long rows) => (rows + (Threads / WarpSize) - 1) / (Threads / WarpSize);
+
+    /// <summary>Blocks for rows of which some share a warp: lanes_for of common.cuh.</summary>
+    private static long ShortRows(TorchTensor x, int vector)
+    {
+        var vectors = (x.Shape.Columns + vector - 1) / vector;
+        var rows = Threads / (vectors <= 8 ? 8 : vectors <= 16 ? 16 : WarpSize);
+        return (x.Shape.Rows + (long)rows - 1) / rows;
+    }
 
     private static long Blocks(TorchTensor tensor, int vector) => ((tensor.Shape.Count / vector) + Threads - 1) / Threads;
 

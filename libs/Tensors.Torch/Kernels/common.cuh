@@ -10,11 +10,25 @@ template <class T> __device__ T rounded(float x);
 
 template <> __device__ __forceinline__ float rounded<float>(float x) { return x; }
 
-// To nearest, halves to even, as LibTorch rounds.
-template <> __device__ __forceinline__ bf16 rounded<bf16>(float x) {
+// To nearest, halves to even, as LibTorch rounds. From the Ampere generation on that is an instruction, which takes two numbers at a time.
+__device__ __forceinline__ unsigned bf16_bits(float x) {
     unsigned bits = __float_as_uint(x);
+    return (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fffu : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+}
+
+__device__ __forceinline__ unsigned two_bf16(float low, float high) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    unsigned packed;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
+    return packed;
+#else
+    return bf16_bits(low) | (bf16_bits(high) << 16);
+#endif
+}
+
+template <> __device__ __forceinline__ bf16 rounded<bf16>(float x) {
     bf16 result;
-    result.bits = (bits & 0x7fffffffu) > 0x7f800000u ? (unsigned short)0x7fff : (unsigned short)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+    result.bits = (unsigned short)two_bf16(x, 0.0f);
     return result;
 }
 
@@ -27,10 +41,24 @@ template <class T, int V> __device__ __forceinline__ void load(const T* from, fl
     for (int i = 0; i < V; i++) into[i] = to_float(packed.at[i]);
 }
 
+template <int V> __device__ __forceinline__ void pack(const float (&from)[V], vec<float, V>& into) {
+#pragma unroll
+    for (int i = 0; i < V; i++) into.at[i] = from[i];
+}
+
+template <int V> __device__ __forceinline__ void pack(const float (&from)[V], vec<bf16, V>& into) {
+#pragma unroll
+    for (int i = 0; i + 1 < V; i += 2) {
+        unsigned both = two_bf16(from[i], from[i + 1]);
+        into.at[i].bits = (unsigned short)both;
+        into.at[i + 1].bits = (unsigned short)(both >> 16);
+    }
+    if (V % 2) into.at[V - 1] = rounded<bf16>(from[V - 1]);
+}
+
 template <class T, int V> __device__ __forceinline__ void store(const float (&from)[V], T* into) {
     vec<T, V> packed;
-#pragma unroll
-    for (int i = 0; i < V; i++) packed.at[i] = rounded<T>(from[i]);
+    pack<V>(from, packed);
     *reinterpret_cast<vec<T, V>*>(into) = packed;
 }
 
@@ -43,6 +71,14 @@ __device__ __forceinline__ float warp_sum(float x) {
 __device__ __forceinline__ float warp_max(float x) {
 #pragma unroll
     for (int lane = 16; lane > 0; lane >>= 1) x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, lane));
+    return x;
+}
+
+// Short rows share a warp. Lanes of a row of so many vectors; KernelOperations counts blocks by the same rule.
+__device__ __forceinline__ int lanes_for(int vectors) { return vectors <= 8 ? 8 : vectors <= 16 ? 16 : 32; }
+
+__device__ __forceinline__ float lanes_sum(float x, int lanes) {
+    for (int lane = lanes >> 1; lane > 0; lane >>= 1) x += __shfl_xor_sync(0xffffffffu, x, lane);
     return x;
 }
 
@@ -65,7 +101,10 @@ __device__ __forceinline__ float block_max(float x, float* shared) {
     return warp_max(lane < warps ? shared[lane] : 0.0f); // Of values that are not negative.
 }
 
-__device__ __forceinline__ float silu(float x) { return x / (1.0f + expf(-x)); }
+// Off by two units of the last place at most. 0 for y from 2^126 on, which x·σ(x) gets to for x below -87, where it is 0 to Float32 too.
+__device__ __forceinline__ float divided(float x, float y) { return __fdividef(x, y); }
+
+__device__ __forceinline__ float silu(float x) { return divided(x, 1.0f + expf(-x)); }
 
 // One entry point for each element type and vector width: name_f32, name_f32_wide, name_bf16, name_bf16_wide.
 #define ENTRY_POINTS(NAME, PARAMETERS, ARGUMENTS)                                                                     \

@@ -6,7 +6,8 @@
 
 __device__ __forceinline__ float activated(float x, int kind) {
     if (kind == SILU) return silu(x);
-    if (kind == GELU_TANH) return 0.5f * x * (1.0f + tanhf(0.7978845608028654f * (x + 0.044715f * x * x * x)));
+    // 0.5x(1 + tanh u) = x·σ(2u): cheaper, and exact for x far below 0 too.
+    if (kind == GELU_TANH) return divided(x, 1.0f + expf(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
     if (kind == GELU_ERF) return 0.5f * x * (1.0f + erff(x * 0.7071067811865476f));
     return x;
 }
@@ -43,7 +44,7 @@ template <class T, int V> __device__ void add_gated_kernel(const T* x, const T* 
     load<T, V>(residual + i, b);
     if (gate) {
         float g[V];
-        load<T, V>(gate + i % columns, g);
+        load<T, V>(gate + (count <= 0xffffffffll ? (unsigned)i % (unsigned)columns : i % columns), g);
 #pragma unroll
         for (int k = 0; k < V; k++) a[k] *= g[k];
     }

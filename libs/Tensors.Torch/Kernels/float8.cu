@@ -15,13 +15,20 @@ __device__ __forceinline__ unsigned e4m3(float x) {
 }
 
 __device__ __forceinline__ unsigned short two_e4m3(float low, float high) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 890
     unsigned short packed;
     asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(packed) : "f"(high), "f"(low));
     return packed;
 #else
     return (unsigned short)(e4m3(low) | (e4m3(high) << 8));
 #endif
+}
+
+template <int V> __device__ __forceinline__ void store_e4m3(const float (&from)[V], unsigned short* into) {
+    vec<unsigned short, V / 2> packed;
+#pragma unroll
+    for (int k = 0; k < V / 2; k++) packed.at[k] = two_e4m3(from[2 * k], from[2 * k + 1]);
+    *reinterpret_cast<vec<unsigned short, V / 2>*>(into) = packed;
 }
 
 // into = x / scale, scale = max|x| / 448 of the row. Columns are a multiple of 16, as float8 products want them.
@@ -42,7 +49,8 @@ template <class T, int V> __device__ void quantize_rows_kernel(const T* x, unsig
     for (int i = threadIdx.x * V; i < columns; i += blockDim.x * V) {
         load<T, V>(x + i, held);
 #pragma unroll
-        for (int k = 0; k < V; k += 2) into[(i + k) / 2] = two_e4m3(held[k] * inverse, held[k + 1] * inverse);
+        for (int k = 0; k < V; k++) held[k] *= inverse;
+        store_e4m3<V>(held, into + i / 2);
     }
 }
 

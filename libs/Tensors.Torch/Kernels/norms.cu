@@ -67,34 +67,38 @@ template <class T, int V> __device__ void rms_norm_kernel(const T* x, const floa
     for (int h = 0; h < HELD; h++) {
         int i = (h * blockDim.x + threadIdx.x) * V;
         if (i < columns) {
+            float by[V];
+            load<float, V>(weight + i, by);
 #pragma unroll
-            for (int k = 0; k < V; k++) held[h][k] = held[h][k] * factor * weight[i + k];
+            for (int k = 0; k < V; k++) held[h][k] = held[h][k] * factor * by[k];
             store<T, V>(held[h], into + i);
         }
     }
 }
 
-// into = x / max(norm(x), 1e-12) * sqrt(columns) * gamma, then SiLU when asked. A warp owns a pixel: pictures have many and their channels are
-// few.
+// into = x / max(norm(x), 1e-12) * sqrt(columns) * gamma, then SiLU when asked. A warp owns one or more pixels: pictures
+// have many and their channels are few.
 template <class T, int V>
 __device__ void channel_norm_kernel(const T* x, const float* gamma, int with_silu, T* into, long long rows, int columns) {
-    long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-    int lane = threadIdx.x & 31;
+    int lanes = lanes_for((columns + V - 1) / V), lane = threadIdx.x % lanes;
+    long long row = (long long)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
     if (row >= rows) return;
     x += row * columns;
     into += row * columns;
     float squares = 0, held[V];
-    for (int i = lane * V; i < columns; i += 32 * V) {
+    for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(x + i, held);
 #pragma unroll
         for (int k = 0; k < V; k++) squares += held[k] * held[k];
     }
-    float factor = sqrtf((float)columns) / fmaxf(sqrtf(warp_sum(squares)), 1e-12f);
-    for (int i = lane * V; i < columns; i += 32 * V) {
+    float factor = sqrtf((float)columns) / fmaxf(sqrtf(lanes_sum(squares, lanes)), 1e-12f);
+    for (int i = lane * V; i < columns; i += lanes * V) {
+        float by[V];
         load<T, V>(x + i, held);
+        load<float, V>(gamma + i, by);
 #pragma unroll
         for (int k = 0; k < V; k++) {
-            float y = held[k] * factor * gamma[i + k];
+            float y = held[k] * factor * by[k];
             held[k] = with_silu ? silu(y) : y;
         }
         store<T, V>(held, into + i);

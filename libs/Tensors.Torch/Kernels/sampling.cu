@@ -1,17 +1,17 @@
-// Guidance and the step along the schedule. Latents are small; a warp owns a token.
+// Guidance and the step along the schedule. Latents are small; a warp owns one or more tokens.
 
 // comb = negative + scale * (cond - negative); into = comb * (norm(cond) / norm(comb)). into may be cond or negative: every lane writes only
 // what it alone reads.
 template <class T, int V>
 __device__ void true_guidance_kernel(const T* cond, const T* negative, float scale, T* into, long long rows, int columns) {
-    long long row = (long long)blockIdx.x * (blockDim.x >> 5) + (threadIdx.x >> 5);
-    int lane = threadIdx.x & 31;
+    int lanes = lanes_for((columns + V - 1) / V), lane = threadIdx.x % lanes;
+    long long row = (long long)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
     if (row >= rows) return;
     cond += row * columns;
     negative += row * columns;
     into += row * columns;
     float with_squares = 0, comb_squares = 0, with[V], without[V];
-    for (int i = lane * V; i < columns; i += 32 * V) {
+    for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(cond + i, with);
         load<T, V>(negative + i, without);
 #pragma unroll
@@ -21,8 +21,8 @@ __device__ void true_guidance_kernel(const T* cond, const T* negative, float sca
             comb_squares += comb * comb;
         }
     }
-    float factor = sqrtf(warp_sum(with_squares)) / sqrtf(warp_sum(comb_squares));
-    for (int i = lane * V; i < columns; i += 32 * V) {
+    float factor = sqrtf(lanes_sum(with_squares, lanes)) / sqrtf(lanes_sum(comb_squares, lanes));
+    for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(cond + i, with);
         load<T, V>(negative + i, without);
 #pragma unroll
