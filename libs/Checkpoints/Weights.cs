@@ -26,6 +26,9 @@ public sealed class Weights
         return new(new StoredWeights(index, progress), "");
     }
 
+    /// <summary>Weights from anywhere, e.g. random ones of a size that no file here has.</summary>
+    internal static Weights From(IWeightSource source) => new(source, "");
+
     /// <summary>
     /// Weights that exist as names and shapes only: every <see cref="Take"/> succeeds, with no bytes, and is added to
     /// <paramref name="taken"/>. <see cref="Has"/> is false for every name, so a module must decide by its configuration.

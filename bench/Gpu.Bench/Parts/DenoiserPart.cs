@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using QwenMesh.Checkpoints;
+using QwenMesh.Denoiser;
+using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Sampling;
+using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Tensors;
+
+namespace QwenMesh.Gpu.Bench.Parts;
+
+/// <summary>
+/// Steps of the service's denoising loop, text to image with guidance, on random weights of the released shape. One prediction is written
+/// beside the results, so that a run in another type can say how far off it is.
+/// </summary>
+internal static class DenoiserPart
+{
+    private const int WarmUpSteps = 2;
+    private const int TimedSteps = 8;
+    private const int Rounds = 3;
+    private const float Guidance = 4;
+    private const float ComparedTime = 0.6f;
+    private const int PixelsPerCell = 8;
+
+    public static JsonObject Run(BenchOptions options)
+    {
+        var sizes = options.Tiny ? ModelSizes.Tiny : ModelSizes.Released;
+        using var backend = options.OpenEngine();
+        using var clock = new DeviceClock(backend);
+        var source = new RandomWeights();
+        var started = Stopwatch.GetTimestamp();
+        using var transformer = new ImageTransformer(sizes.Transformer, Weights.From(source), backend);
+        clock.Wait();
+        var loading = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var result = new JsonObject
+        {
+            ["compute"] = options.Float8 ? "fp8" : options.ComputeType == DType.Float32 ? "f32" : "bf16",
+            ["load_seconds"] = loading,
+            ["load_bytes"] = source.Taken,
+            ["weights_bytes_in_use"] = backend.Memory.InUse,
+        };
+        var steps = new JsonArray();
+        foreach (var side in sizes.Sides)
+        {
+            steps.Add(Measure(transformer, backend, clock, side));
+        }
+        result["steps"] = steps;
+        result["peak_bytes"] = backend.Memory.Peak;
+        Compare(Predict(transformer, backend, sizes.Sides[0]), options, result);
+        return result;
+    }
+
+    private static JsonObject Measure(ImageTransformer transformer, TensorBackend backend, DeviceClock clock, int side)
+    {
+        var grid = Grid(transformer.Config, side);
+        var times = new List<double>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            // From the end of the steps that warm up to the end of the last one; in between the device is never waited for.
+            var started = 0L;
+            var loop = new DenoisingLoop(transformer, new SchedulerConfig(), backend)
+            {
+                LatentsDone = (step, _) =>
+                {
+                    if (step == WarmUpSteps || step == WarmUpSteps + TimedSteps)
+                    {
+                        clock.Wait();
+                        if (step == WarmUpSteps)
+                        {
+                            started = Stopwatch.GetTimestamp();
+                        }
+                        else
+                        {
+                            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / TimedSteps);
+                        }
+                    }
+                },
+            };
+            loop.Run(
+                new DenoiseJob
+                {
+                    Grid = grid,
+                    Steps = WarmUpSteps + TimedSteps,
+                    TrueCfgScale = Guidance,
+                    Prompt = Prompt(transformer.Config, 1),
+                    NegativePrompt = Prompt(transformer.Config, 2),
+                },
+                new NoProgress(),
+                CancellationToken.None);
+        }
+        var milliseconds = times.Order().ElementAt(Rounds / 2);
+        var flops = TransformerFlops.Step(transformer.Config, grid.Tokens, ModelSizes.TextTokens, ModelSizes.TextTokens);
+        return new JsonObject
+        {
+            ["side"] = side,
+            ["ms_per_step"] = milliseconds,
+            ["ms_rounds"] = new JsonArray([.. times.Select(time => JsonValue.Create(time))]),
+            ["tflop"] = flops / 1e12,
+            ["tflop_s"] = flops / milliseconds / 1e9,
+        };
+    }
+
+    private static float[] Predict(ImageTransformer transformer, TensorBackend backend, int side)
+    {
+        var grid = Grid(transformer.Config, side);
+        using var scope = new TensorScope(backend);
+        var tokens = scope.Random([grid.Tokens, grid.TokenChannels], DType.Float32, seed: 5);
+        var velocity = scope.Empty(tokens.Shape, DType.Float32);
+        using var run = transformer.Begin(grid, Prompt(transformer.Config, 1));
+        transformer.SetTime(run, ComparedTime);
+        transformer.Predict(run, run.Prompts[0], tokens, velocity, CancellationToken.None);
+        var values = new float[velocity.Shape.Count];
+        backend.Read(velocity, values);
+        return values;
+    }
+
+    private static void Compare(float[] velocity, BenchOptions options, JsonObject result)
+    {
+        result["velocity_finite"] = velocity.All(float.IsFinite);
+        var reference = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.Out))!, "velocity-bf16.bin");
+        if (!options.Float8)
+        {
+            File.WriteAllBytes(reference, MemoryMarshal.AsBytes<float>(velocity));
+            return;
+        }
+        if (File.Exists(reference))
+        {
+            var expected = MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(reference));
+            double difference = 0, norm = 0;
+            for (var i = 0; i < velocity.Length; i++)
+            {
+                difference += Math.Pow(velocity[i] - expected[i], 2);
+                norm += Math.Pow(expected[i], 2);
+            }
+            result["error_against_bf16"] = Math.Sqrt(difference / norm);
+        }
+    }
+
+    private static LatentGrid Grid(TransformerConfig config, int side) =>
+        new(config.OutChannels, side / PixelsPerCell, side / PixelsPerCell, config.PatchSize);
+
+    private static PromptEmbeds Prompt(TransformerConfig config, int seed) =>
+        new(ModelSizes.TextTokens, RandomActivations.Values((long)ModelSizes.TextTokens * config.JointAttentionDim, seed));
+
+    private sealed class NoProgress : IDenoiseProgress
+    {
+        public void Started(FlowMatchSchedule schedule)
+        {
+        }
+
+        public void StepDone(int step, float sigma, TimeSpan elapsed)
+        {
+        }
+    }
+}
