@@ -90,7 +90,8 @@ internal static class DenoiserPart
                 CancellationToken.None);
         }
         var milliseconds = times.Order().ElementAt(Rounds / 2);
-        var flops = TransformerFlops.Step(transformer.Config, grid.Tokens, ModelSizes.TextTokens, ModelSizes.TextTokens);
+        var flops = new TransformerFlops(transformer.Config.Layers, transformer.Config.Width, transformer.Config.InChannels)
+            .Step(grid.Tokens, ModelSizes.TextTokens, ModelSizes.TextTokens);
         return new JsonObject
         {
             ["side"] = side,

@@ -1,4 +1,3 @@
-using QwenMesh.Denoiser.Transformer;
 using QwenMesh.Gpu.Bench;
 
 namespace QwenMesh.Tensors.Torch.Tests.Bench;
@@ -10,20 +9,20 @@ public class TransformerFlopsTests
     public void A_guided_step_of_the_released_shape(int side, double teraflop)
     {
         var tokens = side / 16 * (side / 16);
-        var flops = TransformerFlops.Step(new TransformerConfig(), tokens, 64, 64);
+        var flops = new TransformerFlops(Layers: 60, Width: 3072, Channels: 64).Step(tokens, 64, 64);
         Assert.Equal(teraflop, flops / 1e12, 0.05);
     }
 
     [Fact]
     public void Counted_by_hand()
     {
-        var config = new TransformerConfig { Layers = 3, Heads = 2, HeadDim = 4, InChannels = 12 };
-        // Width 8, 10 tokens of which 7 are the picture's. Modulation: both streams, 6·8 from 8. A block: query, key, value, output 8×8 and
+        var model = new TransformerFlops(Layers: 3, Width: 8, Channels: 12);
+        // 10 tokens of which 7 are the picture's. Modulation: both streams, 6·8 from 8. A block: query, key, value, output 8×8 and
         // a feed-forward 8×32 twice; scores and their sums. Ends: 12 to 8 and back.
         var modulation = 3 * 2 * (2 * 48 * 8);
         var block = (10 * 2 * ((4 * 8 * 8) + (2 * 8 * 32))) + (2 * 2 * 10 * 10 * 8);
         var ends = 2 * (7 * 2 * 12 * 8);
-        Assert.Equal(modulation + (3 * block) + ends, TransformerFlops.Step(config, 7, 3));
-        Assert.Equal(modulation + (2 * ((3 * block) + ends)), TransformerFlops.Step(config, 7, 3, 3));
+        Assert.Equal(modulation + (3 * block) + ends, model.Step(7, 3));
+        Assert.Equal(modulation + (2 * ((3 * block) + ends)), model.Step(7, 3, 3));
     }
 }
