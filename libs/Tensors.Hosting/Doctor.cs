@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Tensors.Hosting;
 
@@ -19,7 +19,7 @@ public static class Doctor
             return null;
         }
         var options = new EngineHostOptions();
-        WebApplication.CreateBuilder(rest).Configuration.GetSection(EngineHostOptions.Section).Bind(options);
+        ServiceHost.CreateBuilder(rest).Configuration.GetSection(EngineHostOptions.Section).Bind(options);
         var faults = options.Validate().ToArray();
         if (faults.Length > 0)
         {

@@ -7,7 +7,7 @@ if (Doctor.Run(args, Console.Out) is { } exitCode)
     return exitCode;
 }
 
-var app = WebApplication.CreateBuilder(args).AddDenoiser().Build();
+var app = ServiceHost.CreateBuilder(args).AddDenoiser().Build();
 app.MapStage<DenoiserService>();
 await app.RunAsync();
 return 0;

@@ -7,7 +7,7 @@ if (Doctor.Run(args, Console.Out) is { } exitCode)
     return exitCode;
 }
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceHost.CreateBuilder(args);
 builder.AddEncoder();
 
 var app = builder.Build();

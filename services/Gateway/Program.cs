@@ -1,6 +1,7 @@
 using QwenMesh.Gateway;
+using QwenMesh.ServiceDefaults;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = ServiceHost.CreateBuilder(args);
 builder.AddGateway();
 
 var app = builder.Build();

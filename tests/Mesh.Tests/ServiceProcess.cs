@@ -117,7 +117,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         // artifacts/bin/QwenMesh.Mesh.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         var binary = Path.Combine(folder.Parent!.Parent!.FullName, $"QwenMesh.{name}", folder.Name, $"QwenMesh.{name}");
-        var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Where systemd and containers start programs, too.
+        var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         foreach (var (key, value) in settings)
         {
             start.Environment[key] = value;
