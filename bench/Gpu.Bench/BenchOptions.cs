@@ -65,7 +65,7 @@ internal sealed record BenchOptions
         }
         if (Float8)
         {
-            settings["Fp8Linear"] = bool.TrueString;
+            settings["Float8Linear"] = "on";
         }
         return TensorEngines.Open(new EngineOptions { Device = Device, ComputeType = computeType ?? ComputeType, Settings = settings });
     }
