@@ -17,6 +17,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         Path = path;
         _mapped = mapped;
+        Placeholder.Refuse(path, mapped);
         var prefix = mapped.Slice(0, (int)Math.Min(mapped.Length, SafetensorsHeader.LengthBytes));
         var headerLength = SafetensorsHeader.CheckLength(path, prefix.Span, mapped.Length);
         _bufferStart = SafetensorsHeader.LengthBytes + headerLength;

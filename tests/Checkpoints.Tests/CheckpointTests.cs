@@ -31,6 +31,16 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("FlowMatch", checkpoint.ReadConfig("scheduler"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 40861031488\n", "git-lfs pointer")]
+    [InlineData("<!DOCTYPE html>\n<html><head><title>Access denied</title></head></html>", "HTML")]
+    [InlineData("\n  <html><body>Entry not found, and a good deal more text than that</body></html>", "HTML")]
+    public void A_file_that_is_no_weights_at_all_is_named(string content, string named)
+    {
+        var refused = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(_folder.Write("model.safetensors", content)));
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Taking_tensors_reports_the_bytes_of_all()
     {
