@@ -24,6 +24,9 @@ internal abstract class FusedOperations
     /// <summary>residual += gate ⊙ x; gate [columns] or null for 1.</summary>
     public abstract void AddGated(TorchTensor x, TorchTensor? gate, TorchTensor residual);
 
+    /// <summary>into = x / scale and scale = max|x| / 448 for every row: float8 e4m3 uses its whole range.</summary>
+    public abstract void QuantizeRows(TorchTensor x, Float8Rows into);
+
     public abstract void TrueGuidance(TorchTensor cond, TorchTensor negative, float scale, TorchTensor into);
 
     /// <summary>x += dt·v</summary>

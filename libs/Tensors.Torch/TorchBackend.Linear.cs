@@ -80,7 +80,14 @@ internal sealed partial class TorchBackend
         var type = ComputeType.Native();
         var from = scope.View(x, x.Shape.Rows, x.Shape.Columns).To(type);
         var to = scope.View(into, into.Shape.Rows, into.Shape.Columns);
-        _aten.Linear(from.Handle, weight.Matrix, weight.Bias, to.Handle);
+        if (weight.Float8 is { } matrix)
+        {
+            MultiplyFloat8(scope, x, weight, matrix, to);
+        }
+        else
+        {
+            _aten.Linear(from.Handle, weight.Matrix, weight.Bias, to.Handle);
+        }
         if (adapter is not null)
         {
             var narrow = scope.Empty([x.Shape.Rows, adapter.Rank], type);

@@ -40,6 +40,20 @@ internal sealed unsafe partial class TorchBackend
         }
     }
 
+    public override ValueTask ReadAsync(Tensor source, Memory<float> destination, CancellationToken cancellationToken)
+    {
+        var from = Require.Float(source);
+        Require.That(destination.Length == from.Shape.Count, $"room for {from.Shape.Count} elements", $"{destination.Length}");
+        return _reads?.ReadAsync(from, AtenType.Float32, destination, cancellationToken) ?? base.ReadAsync(source, destination, cancellationToken);
+    }
+
+    public override ValueTask ReadAsync(Tensor source, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var from = Require.Typed(source, DType.UInt8);
+        Require.That(destination.Length == from.Shape.Count, $"room for {from.Shape.Count} elements", $"{destination.Length}");
+        return _reads?.ReadAsync(from, AtenType.UInt8, destination, cancellationToken) ?? base.ReadAsync(source, destination, cancellationToken);
+    }
+
     public override void Copy(Tensor source, Tensor into)
     {
         var (from, to) = (Require.Own(source), Require.Own(into));

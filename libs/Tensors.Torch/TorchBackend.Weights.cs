@@ -22,7 +22,9 @@ internal sealed unsafe partial class TorchBackend
         Require.That(
             dims.Length >= 2 && dims[2..].IndexOfAnyExcept(1) < 0, $"{weight.Name} [out, in] or [out, in, 1, ...]", weight.Shape.ToString());
         CheckBias(bias, dims[0], nameof(LoadLinear));
-        return new TorchLinearWeight(Store(weight, [dims[0], dims[1]]), StoreBias(bias), dims[0], dims[1]);
+        return settings.Float8?.Includes(weight.Name, dims[0], dims[1]) == true
+            ? new TorchLinearWeight(StoreFloat8(weight, dims[0], dims[1]), StoreBias(bias), dims[0], dims[1])
+            : new TorchLinearWeight(Store(weight, [dims[0], dims[1]]), StoreBias(bias), dims[0], dims[1]);
     }
 
     public override ConvWeight LoadConv(HostTensor weight, HostTensor? bias)

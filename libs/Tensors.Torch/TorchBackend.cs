@@ -4,11 +4,14 @@ using QwenMesh.Tensors.Torch.Native;
 namespace QwenMesh.Tensors.Torch;
 
 /// <summary>The engine on LibTorch: the CPU or one CUDA card, activations in Float32 or BFloat16.</summary>
-internal sealed partial class TorchBackend(Aten aten, DType computeType, FusedOperations fused, string description, CardMemory? card = null) : TensorBackend
+internal sealed partial class TorchBackend(Aten aten, TorchSettings settings, FusedOperations fused, string description, CudaDevice? card = null)
+    : TensorBackend
 {
     private readonly Aten _aten = aten;
     private readonly FusedOperations _fused = fused;
     private readonly MemoryLedger _ledger = new();
+    private readonly CardMemory? _card = card is null ? null : new CardMemory(card);
+    private readonly PinnedReads? _reads = card is null ? null : new PinnedReads(aten, card);
     private readonly List<IDisposable> _owned = [];
     private int _liveTensors;
     private bool _disposed;
@@ -17,11 +20,11 @@ internal sealed partial class TorchBackend(Aten aten, DType computeType, FusedOp
 
     public override string Description => $"{Device} ({description})";
 
-    public override DType ComputeType { get; } = computeType;
+    public override DType ComputeType { get; } = settings.ComputeType;
 
     public override int LiveTensors => Volatile.Read(ref _liveTensors);
 
-    public override EngineMemory Memory => new(_ledger.InUse, Math.Max(_ledger.Peak, card?.Taken ?? 0), card?.Limit);
+    public override EngineMemory Memory => new(_ledger.InUse, Math.Max(_ledger.Peak, _card?.Taken ?? 0), _card?.Limit);
 
     /// <summary>The binding in use.</summary>
     public Aten Aten => _aten;

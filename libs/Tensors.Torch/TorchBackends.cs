@@ -14,6 +14,10 @@ internal static class TorchBackends
         var card = settings.Device.IsCuda ? CudaDevice.Open(settings.Device.Index) : null;
         try
         {
+            if (card is { HasFloat8: false } && settings.Float8 is not null)
+            {
+                throw new TorchException($"{card.Name} has no float8 products (compute capability 8.9 or newer has); Float8Linear cannot be on");
+            }
             if (card is not null && settings.ComputeType == DType.Float32)
             {
                 NativeEnvironment.FullFloat32();
@@ -21,7 +25,7 @@ internal static class TorchBackends
             var library = LibTorch.Load(settings.LibraryPath, settings.Device.IsCuda, settings.Threads);
             var (aten, binding) = Bind(library, settings, new NativeFailures(settings.Device, () => card?.Memory()));
             return card is null
-                ? new TorchBackend(aten, settings.ComputeType, new TwinOperations(aten), $"{binding}, {Threads(aten)}")
+                ? new TorchBackend(aten, settings, new TwinOperations(aten), $"{binding}, {Threads(aten)}")
                 : OnCard(library, aten, binding, card, settings);
         }
         catch
@@ -52,7 +56,7 @@ internal static class TorchBackends
         IEnumerable<IDisposable> owned = modules is null ? [card] : [modules, card];
         var attention = AttentionProbe.Choice(aten, settings.ComputeType);
         return new TorchBackend(
-            aten, settings.ComputeType, fused, $"{card}, {binding}, {kernels}, attention by {attention}", new CardMemory(card)).Owning(owned);
+            aten, settings, fused, $"{card}, {binding}, {kernels}, attention by {attention}", card).Owning(owned);
     }
 
     /// <summary>The compiled kernels, none where there is no compiler, and which it is in words.</summary>

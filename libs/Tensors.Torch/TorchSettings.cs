@@ -21,6 +21,9 @@ internal sealed record TorchSettings
     /// <summary>Whether the engine's own CUDA kernels are used.</summary>
     public bool Kernels { get; init; } = true;
 
+    /// <summary>Layers that multiply in float8; null when none do.</summary>
+    public Float8Layers? Float8 { get; init; }
+
     /// <summary>Folder of compiled kernels.</summary>
     public string KernelCache { get; init; } = CubinCache.DefaultFolder;
 
@@ -47,6 +50,10 @@ internal sealed record TorchSettings
         {
             settings = settings.With(key, value);
         }
+        if (settings.Float8 is not null && settings.ComputeType != DType.BFloat16)
+        {
+            throw new TorchException($"Float8Linear goes with activations in BFloat16, not in {settings.ComputeType}");
+        }
         return settings;
     }
 
@@ -64,8 +71,10 @@ internal sealed record TorchSettings
             },
         },
         "KERNELS" => this with { Kernels = Switch(key, value) },
+        "FLOAT8LINEAR" => this with { Float8 = Switch(key, value) ? Float8 ?? Float8Layers.Default : null },
+        "FLOAT8LAYERS" => this with { Float8 = Float8Layers.Parse(value) },
         "KERNELCACHE" => this with { KernelCache = value },
-        _ => throw new TorchException($"the Torch engine has no setting '{key}'; it has LibraryPath, Binding, Kernels and KernelCache"),
+        _ => throw new TorchException($"the Torch engine has no setting '{key}'; it has LibraryPath, Binding, Kernels, KernelCache, Float8Linear and Float8Layers"),
     };
 
     private static bool Switch(string key, string value) => value.ToUpperInvariant() switch

@@ -3,17 +3,39 @@ using QwenMesh.Tensors.Torch.Native;
 
 namespace QwenMesh.Tensors.Torch;
 
-/// <summary>A matrix [out, in] and a bias [out] of the engine's compute type.</summary>
-internal sealed class TorchLinearWeight(StoredTensor matrix, StoredTensor? bias, int outFeatures, int inFeatures) : LinearWeight(outFeatures, inFeatures)
+/// <summary>A matrix [out, in] in the engine's compute type or in float8, and a bias [out] in the compute type.</summary>
+internal sealed class TorchLinearWeight : LinearWeight
 {
-    public nint Matrix => matrix.Handle;
+    private readonly StoredTensor? _matrix;
+    private readonly StoredTensor? _bias;
 
-    public nint Bias => bias?.Handle ?? 0;
+    public TorchLinearWeight(StoredTensor matrix, StoredTensor? bias, int outFeatures, int inFeatures)
+        : base(outFeatures, inFeatures)
+    {
+        _matrix = matrix;
+        _bias = bias;
+    }
+
+    public TorchLinearWeight(Float8Matrix matrix, StoredTensor? bias, int outFeatures, int inFeatures)
+        : base(outFeatures, inFeatures)
+    {
+        Float8 = matrix;
+        _bias = bias;
+    }
+
+    /// <summary>The matrix in the compute type.</summary>
+    public nint Matrix => _matrix?.Handle ?? throw new InvalidOperationException("the matrix is float8");
+
+    /// <summary>The matrix in float8; null when it is in the compute type.</summary>
+    public Float8Matrix? Float8 { get; }
+
+    public nint Bias => _bias?.Handle ?? 0;
 
     protected override void Dispose(bool disposing)
     {
-        matrix.Dispose();
-        bias?.Dispose();
+        _matrix?.Dispose();
+        Float8?.Dispose();
+        _bias?.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -8,7 +8,7 @@ internal static class TorchEngines
     /// <summary>A folder with LibTorch in place of the one that was built in.</summary>
     public static string? LibraryPath => Environment.GetEnvironmentVariable("Torch__LibraryPath");
 
-    public static TorchBackend Open(TorchBinding binding, DType computeType = DType.Float32, bool cuda = false, bool kernels = true)
+    public static TorchBackend Open(TorchBinding binding, DType computeType = DType.Float32, bool cuda = false, bool kernels = true, Float8Layers? float8 = null)
     {
         var library = Library();
         if (binding == TorchBinding.TorchSharp && TorchSharpRequirements.Missing(library.Version) is { } reason)
@@ -27,6 +27,7 @@ internal static class TorchEngines
             Threads = 2,
             LibraryPath = LibraryPath,
             Kernels = kernels,
+            Float8 = float8,
         });
     }
 

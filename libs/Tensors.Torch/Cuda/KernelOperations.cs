@@ -99,6 +99,17 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
             residual.Shape.Columns);
     }
 
+    public override void QuantizeRows(TorchTensor x, Float8Rows into)
+    {
+        const int Block = 256;
+        if (Vector(x.Shape.Columns, x) == 1)
+        {
+            twins.QuantizeRows(x, into);
+            return;
+        }
+        kernels.Launch(Name("quantize_rows", x), x.Shape.Rows, Block, x.Address, into.Address, into.ScaleAddress, x.Shape.Columns);
+    }
+
     public override void TrueGuidance(TorchTensor cond, TorchTensor negative, float scale, TorchTensor into)
     {
         if (!Same(cond, negative) || !Same(cond, into))

@@ -96,14 +96,14 @@ internal abstract class Aten
     /// <summary>into += alpha·x·y. All of one type; x [rows, in], y [in, out], any strides.</summary>
     public abstract void AddProduct(nint x, nint y, double alpha, nint into);
 
-    /// <summary>x·wᵀ of float8 e4m3 matrices with a Float32 scale for every row of either, plus bias [out] or 0.</summary>
+    /// <summary>into = x·wᵀ of float8 e4m3 matrices with a Float32 scale for every row of either, plus bias [out] or 0.</summary>
     /// <param name="x">[rows, in]</param>
     /// <param name="weightTransposed">[in, out], column-major.</param>
     /// <param name="xScale">[rows, 1]</param>
     /// <param name="weightScale">[1, out]</param>
-    /// <param name="bias">[out] of the result's type, or 0.</param>
-    /// <param name="type">Type of the result.</param>
-    public abstract nint ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, AtenType type);
+    /// <param name="bias">[out] BFloat16, or 0.</param>
+    /// <param name="into">[rows, out] BFloat16.</param>
+    public abstract void ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, nint into);
 
     /// <summary>Softmax(q·kᵀ·scale)·v. [batch, heads, rows, dim] each, any strides; k and v may have fewer heads.</summary>
     public abstract nint Attention(nint q, nint k, nint v, bool causal, double scale, bool grouped);

@@ -14,6 +14,9 @@ internal sealed class AtenScope(Aten aten) : IDisposable
         return new AtenValue(this, handle);
     }
 
+    /// <summary>A handle that stays another's.</summary>
+    public AtenValue Borrow(nint handle) => new(this, handle);
+
     /// <summary>A tensor, or a view of one, under a shape of the same size.</summary>
     public AtenValue View(TorchTensor tensor, params ReadOnlySpan<long> sizes)
     {

@@ -51,7 +51,7 @@ internal readonly struct AtenValue(AtenScope scope, nint handle)
 
     public AtenValue Max() => Of(Aten.Max(handle));
 
-    public void CopyTo(AtenValue into) => Aten.Copy(handle, into.Handle);
+    public void CopyTo(AtenValue into, bool nonBlocking = false) => Aten.Copy(handle, into.Handle, nonBlocking);
 
     private AtenValue Of(nint result) => scope.Own(result);
 }

@@ -49,7 +49,7 @@ internal readonly unsafe struct Operator
 
     public static Operator Linear { get; } = new("aten::linear"u8, "out"u8);
 
-    public static Operator ScaledMatMul { get; } = new("aten::_scaled_mm"u8, "\0"u8);
+    public static Operator ScaledMatMul { get; } = new("aten::_scaled_mm"u8, "out"u8);
 
     public static Operator Attention { get; } = new("aten::scaled_dot_product_attention"u8, "\0"u8);
 

@@ -106,8 +106,8 @@ internal sealed class SharpAten(LibTorch library, StableAten c, NativeFailures f
 
     public override void AddProduct(nint x, nint y, double alpha, nint into) => c.AddProduct(x, y, alpha, into);
 
-    public override nint ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, AtenType type) =>
-        c.ScaledLinear(x, weightTransposed, xScale, weightScale, bias, type);
+    public override void ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, nint into) =>
+        c.ScaledLinear(x, weightTransposed, xScale, weightScale, bias, into);
 
     public override nint Attention(nint q, nint k, nint v, bool causal, double scale, bool grouped) => c.Attention(q, k, v, causal, scale, grouped);
 

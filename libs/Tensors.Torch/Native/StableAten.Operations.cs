@@ -119,10 +119,10 @@ internal sealed unsafe partial class StableAten
         Check(_torch.AddMatMul(into, into, x, y, 1, alpha));
     }
 
-    // _scaled_mm(self, mat2, scale_a, scale_b, bias, scale_result, out_dtype, use_fast_accum)
-    public override nint ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, AtenType type) => Call(
+    // _scaled_mm.out(self, mat2, scale_a, scale_b, bias, scale_result, out_dtype, use_fast_accum, *, out)
+    public override void ScaledLinear(nint x, nint weightTransposed, nint xScale, nint weightScale, nint bias, nint into) => Delete(Call(
         Operator.ScaledMatMul, Tensor(x), Tensor(weightTransposed), Tensor(xScale), Tensor(weightScale), OptionalTensor(bias), None,
-        _torch.Some(Type(type)), Flag(Device.IsCuda));
+        _torch.Some(Type(AtenType.BFloat16)), Flag(Device.IsCuda), Tensor(into)));
 
     // scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, *, scale, enable_gqa)
     public override nint Attention(nint q, nint k, nint v, bool causal, double scale, bool grouped) => Call(

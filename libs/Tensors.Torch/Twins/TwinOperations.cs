@@ -43,6 +43,24 @@ internal sealed partial class TwinOperations(Aten aten) : FusedOperations
         (into.Float() + term).CopyTo(into);
     }
 
+    public override void QuantizeRows(TorchTensor x, Float8Rows into)
+    {
+        using var scope = new AtenScope(aten);
+        QuantizeRows(aten, scope.View(x, x.Shape.Rows, x.Shape.Columns).Handle, into.Handle, into.ScaleHandle);
+    }
+
+    /// <summary>Rows of a matrix to float8 e4m3 with a scale each, [rows, 1].</summary>
+    public static void QuantizeRows(Aten aten, nint matrix, nint into, nint scales)
+    {
+        const double Largest = 448;
+        const float Smallest = 1e-12f;
+        using var scope = new AtenScope(aten);
+        var value = scope.Own(aten.To(matrix, AtenType.Float32));
+        var scale = value.Abs().Max().AtLeast(scope.Number(Smallest)) * (1 / Largest);
+        (value / scale).CopyTo(scope.Borrow(into));
+        scale.CopyTo(scope.Borrow(scales));
+    }
+
     public override void TrueGuidance(TorchTensor cond, TorchTensor negative, float scale, TorchTensor into)
     {
         using var scope = new AtenScope(aten);
