@@ -31,20 +31,4 @@ internal static class AttentionSegments
         }
         return batches;
     }
-
-    public static void Check(ReadOnlySpan<int> segments, int rows, int keys)
-    {
-        if (segments.IsEmpty)
-        {
-            return;
-        }
-        Require.That(rows == keys, $"{rows} keys for segments", $"{keys}", nameof(TensorBackend.Attention));
-        var ordered = segments[0] == 0 && segments[^1] == rows;
-        for (var i = 1; ordered && i < segments.Length; i++)
-        {
-            ordered = segments[i] >= segments[i - 1];
-        }
-        Require.That(
-            ordered, $"rising segment bounds from 0 to {rows}", $"[{string.Join(", ", segments.ToArray())}]", nameof(TensorBackend.Attention));
-    }
 }

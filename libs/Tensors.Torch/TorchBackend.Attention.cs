@@ -19,7 +19,7 @@ internal sealed partial class TorchBackend
         Require.Apart(to, keys, nameof(k));
         Require.Apart(to, values, nameof(v));
         Require.That(!causal || rows == keys.Shape.Rows, $"k [{rows}, {kvHeads * dim}] for causal attention", k.Shape.ToString());
-        AttentionSegments.Check(segments, rows, keys.Shape.Rows);
+        Require.Segments(segments, rows, keys.Shape.Rows);
         Require.That(rows == 0 || keys.Shape.Rows > 0, "at least one key", k.Shape.ToString());
         if (rows == 0)
         {

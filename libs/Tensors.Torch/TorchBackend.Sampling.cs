@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace QwenMesh.Tensors.Torch;
 
 internal sealed partial class TorchBackend
@@ -8,7 +6,7 @@ internal sealed partial class TorchBackend
     {
         var from = Require.Rank(latents, 3, "[C, H, W]");
         var to = Require.Float(into);
-        RequirePatches(from, patch, to);
+        Require.Patches(from, patch, to);
         Require.Apart(to, from, nameof(latents));
         CopyPatches(latents: from, patch, tokens: to, pack: true);
     }
@@ -16,7 +14,7 @@ internal sealed partial class TorchBackend
     public override void UnpackLatents(Tensor tokens, int patch, Tensor into)
     {
         var (from, to) = (Require.Float(tokens), Require.Rank(into, 3, "[C, H, W]"));
-        RequirePatches(to, patch, from);
+        Require.Patches(to, patch, from);
         Require.Apart(to, from, nameof(tokens));
         CopyPatches(latents: to, patch, tokens: from, pack: false);
     }
@@ -58,16 +56,5 @@ internal sealed partial class TorchBackend
         {
             packed.CopyTo(picture);
         }
-    }
-
-    private static void RequirePatches(TorchTensor latents, int patch, TorchTensor tokens, [CallerMemberName] string operation = "")
-    {
-        var (channels, height, width) = (latents.Shape[0], latents.Shape[1], latents.Shape[2]);
-        Require.That(
-            patch > 0 && height % patch == 0 && width % patch == 0,
-            $"latents whose sides are multiples of {patch}", latents.Shape.ToString(), operation);
-        Require.That(
-            tokens.Shape.Columns == channels * patch * patch && tokens.Shape.Rows == height / patch * (width / patch),
-            $"tokens [{height / patch * (width / patch)}, {channels * patch * patch}]", tokens.Shape.ToString(), operation);
     }
 }

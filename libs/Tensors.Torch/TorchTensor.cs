@@ -1,7 +1,7 @@
 namespace QwenMesh.Tensors.Torch;
 
 /// <summary>A tensor in LibTorch's memory: the owner of a native tensor, or a view that only describes a part of the owner's.</summary>
-internal sealed class TorchTensor : Tensor
+internal sealed class TorchTensor : Tensor, IEngineTensor<TorchTensor>
 {
     private readonly TorchTensor _owner;
     private readonly TorchBackend _backend;
@@ -32,6 +32,8 @@ internal sealed class TorchTensor : Tensor
         BaseAddress = owner.BaseAddress;
         Offset = offset;
     }
+
+    public static IReadOnlyList<DType> FloatTypes { get; } = [DType.Float32, DType.BFloat16];
 
     /// <summary>Elements before this view in the owner's memory.</summary>
     public long Offset { get; }
@@ -67,14 +69,20 @@ internal sealed class TorchTensor : Tensor
     public override Tensor Rows(int start, int count)
     {
         ObjectDisposedException.ThrowIf(_owner._handle == 0, this);
-        Require.That(start >= 0 && count >= 0 && start <= Shape.Rows - count, $"a range within {Shape.Rows} rows", $"{count} from {start}");
+        if (start < 0 || count < 0 || start > Shape.Rows - count)
+        {
+            ShapeException.Throw(nameof(Rows), $"a range within {Shape.Rows} rows", $"{count} from {start}");
+        }
         return new TorchTensor(_owner, Offset + ((long)start * Shape.Columns), [count, Shape.Columns]);
     }
 
     public override Tensor Reshape(Shape shape)
     {
         ObjectDisposedException.ThrowIf(_owner._handle == 0, this);
-        Require.That(shape.Count == Shape.Count, $"{Shape.Count} elements as in {Shape}", shape.ToString());
+        if (shape.Count != Shape.Count)
+        {
+            ShapeException.Throw(nameof(Reshape), $"{Shape.Count} elements as in {Shape}", shape.ToString());
+        }
         return new TorchTensor(_owner, Offset, shape);
     }
 

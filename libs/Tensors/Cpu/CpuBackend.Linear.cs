@@ -68,28 +68,13 @@ public sealed unsafe partial class CpuBackend
         Require.Apart(to, keys, nameof(k));
         Require.Apart(to, values, nameof(v));
         Require.That(!causal || rows == keys.Shape.Rows, $"k [{rows}, {kvHeads * dim}] for causal attention", k.Shape.ToString());
-        RequireSegments(segments, rows, keys.Shape.Rows);
+        Require.Segments(segments, rows, keys.Shape.Rows);
         Require.That(rows == 0 || keys.Shape.Rows > 0, "at least one key", k.Shape.ToString());
 
         var bounds = segments.IsEmpty ? null : segments.ToArray();
         var problem = new AttentionProblem(
             queries.Floats, keys.Floats, values.Floats, to.Floats, rows, keys.Shape.Rows, heads, kvHeads, dim, scale, causal, bounds);
         Kernels.Attention.Run(_runtime, problem);
-    }
-
-    private static void RequireSegments(ReadOnlySpan<int> segments, int rows, int keys)
-    {
-        if (segments.IsEmpty)
-        {
-            return;
-        }
-        Require.That(rows == keys, $"{rows} keys for segments", $"{keys}", nameof(Attention));
-        var ordered = segments[0] == 0 && segments[^1] == rows;
-        for (var i = 1; ordered && i < segments.Length; i++)
-        {
-            ordered = segments[i] >= segments[i - 1];
-        }
-        Require.That(ordered, $"rising segment bounds from 0 to {rows}", $"[{string.Join(", ", segments.ToArray())}]", nameof(Attention));
     }
 
     private static CpuLinearWeight Weight(LinearWeight weight) =>

@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuBackend
     {
         var from = Require.Rank(latents, 3, "[C, H, W]");
         var to = Require.Float(into);
-        RequirePatches(from, patch, to);
+        Require.Patches(from, patch, to);
         Require.Apart(to, from, nameof(latents));
         LatentPacking.Pack(from.Floats, from.Shape[0], from.Shape[1], from.Shape[2], patch, to.Floats);
     }
@@ -16,7 +16,7 @@ public sealed unsafe partial class CpuBackend
     public override void UnpackLatents(Tensor tokens, int patch, Tensor into)
     {
         var (from, to) = (Require.Float(tokens), Require.Rank(into, 3, "[C, H, W]"));
-        RequirePatches(to, patch, from);
+        Require.Patches(to, patch, from);
         Require.Apart(to, from, nameof(tokens));
         LatentPacking.Unpack(from.Floats, to.Shape[0], to.Shape[1], to.Shape[2], patch, to.Floats);
     }
@@ -34,17 +34,5 @@ public sealed unsafe partial class CpuBackend
         var target = Require.Float(x);
         var velocity = Require.Vector(v, checked((int)target.Shape.Count));
         ForElements(target.Shape.Count, new AddScaled(target.Floats, velocity.Floats, dt, target.Shape.Count));
-    }
-
-    private static void RequirePatches(
-        CpuTensor latents, int patch, CpuTensor tokens, [System.Runtime.CompilerServices.CallerMemberName] string operation = "")
-    {
-        var (channels, height, width) = (latents.Shape[0], latents.Shape[1], latents.Shape[2]);
-        Require.That(
-            patch > 0 && height % patch == 0 && width % patch == 0,
-            $"latents whose sides are multiples of {patch}", latents.Shape.ToString(), operation);
-        Require.That(
-            tokens.Shape.Columns == channels * patch * patch && tokens.Shape.Rows == height / patch * (width / patch),
-            $"tokens [{height / patch * (width / patch)}, {channels * patch * patch}]", tokens.Shape.ToString(), operation);
     }
 }

@@ -1,7 +1,7 @@
 namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>A tensor in the CPU engine's memory: either the owner of a block or a view into the owner's.</summary>
-internal sealed unsafe class CpuTensor : Tensor
+internal sealed unsafe class CpuTensor : Tensor, IEngineTensor<CpuTensor>
 {
     private readonly CpuTensor _owner;
     private readonly CpuBackend _backend;
@@ -30,6 +30,8 @@ internal sealed unsafe class CpuTensor : Tensor
         _backend = owner._backend;
         _offset = offset;
     }
+
+    public static IReadOnlyList<DType> FloatTypes { get; } = [DType.Float32];
 
     public long Bytes => Shape.Count * DType.Size();
 
