@@ -29,6 +29,6 @@ public sealed class HostKernelOperationTests : OperationTests
     private static TorchBackend Open(DType computeType, IKernelLauncher launcher)
     {
         var aten = new StableAten(TorchEngines.Library(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
-        return new TorchBackend(aten, computeType, new KernelOperations(launcher, new TwinOperations(aten)), "kernels on the host");
+        return new TorchBackend(aten, new TorchSettings { ComputeType = computeType }, new KernelOperations(launcher, new TwinOperations(aten)), "kernels on the host");
     }
 }

@@ -18,7 +18,7 @@ public sealed class HostKernelTests : IDisposable
         var aten = new StableAten(TorchEngines.Library(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
         _twins = new TwinOperations(aten);
         _kernels = new KernelOperations(_launcher, _twins);
-        _backend = new TorchBackend(aten, DType.Float32, _twins, "twins");
+        _backend = new TorchBackend(aten, new TorchSettings(), _twins, "twins");
         _scope = new TensorScope(_backend);
     }
 
