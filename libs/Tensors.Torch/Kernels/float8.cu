@@ -15,7 +15,8 @@ __device__ __forceinline__ unsigned e4m3(float x) {
 }
 
 __device__ __forceinline__ unsigned short two_e4m3(float low, float high) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 890
+// Compilers know the instruction for 8.9 from CUDA 12 on.
+#if defined(__CUDA_ARCH__) && (__CUDA_ARCH__ >= 900 || (__CUDA_ARCH__ >= 890 && __CUDACC_VER_MAJOR__ >= 12))
     unsigned short packed;
     asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(packed) : "f"(high), "f"(low));
     return packed;
