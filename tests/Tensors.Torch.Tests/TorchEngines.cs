@@ -6,7 +6,7 @@ namespace QwenMesh.Tensors.Torch.Tests;
 internal static class TorchEngines
 {
     /// <summary>A folder with LibTorch in place of the one that was built in.</summary>
-    public static string? LibraryPath => Environment.GetEnvironmentVariable("Torch__LibraryPath");
+    public static string? LibraryPath => Environment.GetEnvironmentVariable("Engine__Settings__LibraryPath");
 
     public static TorchBackend Open(TorchBinding binding, DType computeType = DType.Float32, bool cuda = false, bool kernels = true, Float8Layers? float8 = null)
     {
@@ -31,11 +31,22 @@ internal static class TorchEngines
         });
     }
 
+    /// <summary>Settings with the folder in use.</summary>
+    public static Dictionary<string, string> Settings(params (string Key, string Value)[] more)
+    {
+        var settings = more.ToDictionary(setting => setting.Key, setting => setting.Value);
+        if (LibraryPath is not null)
+        {
+            settings["LibraryPath"] = LibraryPath;
+        }
+        return settings;
+    }
+
     public static LibTorch Library()
     {
         Assert.SkipWhen(
             LibraryPath is null && LibTorchFolder.BesideTheProgram("libtorch_cpu.so") is null,
-            "built without LibTorch (-p:Torch=cpu), and Torch__LibraryPath names none");
+            "built without LibTorch (-p:Torch=cpu), and Engine__Settings__LibraryPath names none");
         return LibTorch.Load(LibraryPath, cuda: false, threads: 2);
     }
 
