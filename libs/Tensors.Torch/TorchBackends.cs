@@ -16,7 +16,7 @@ internal static class TorchBackends
         {
             if (card is { HasFloat8: false } && settings.Float8 is not null)
             {
-                throw new TorchException($"{card.Name} has no float8 products (compute capability 8.9 or newer has); Float8Linear cannot be on");
+                throw new TorchException($"{card.Name} has no float8 products (compute capability 8.9 or newer has); Fp8Linear cannot be on");
             }
             if (card is not null && settings.ComputeType == DType.Float32)
             {

@@ -52,7 +52,7 @@ internal sealed record TorchSettings
         }
         if (settings.Float8 is not null && settings.ComputeType != DType.BFloat16)
         {
-            throw new TorchException($"Float8Linear goes with activations in BFloat16, not in {settings.ComputeType}");
+            throw new TorchException($"Fp8Linear goes with activations in BFloat16, not in {settings.ComputeType}");
         }
         return settings;
     }
@@ -71,10 +71,10 @@ internal sealed record TorchSettings
             },
         },
         "KERNELS" => this with { Kernels = Switch(key, value) },
-        "FLOAT8LINEAR" => this with { Float8 = Switch(key, value) ? Float8 ?? Float8Layers.Default : null },
-        "FLOAT8LAYERS" => this with { Float8 = Float8Layers.Parse(value) },
+        "FP8LINEAR" => this with { Float8 = Switch(key, value) ? Float8 ?? Float8Layers.Default : null },
+        "FP8LAYERS" => this with { Float8 = Float8Layers.Parse(value) },
         "KERNELCACHE" => this with { KernelCache = value },
-        _ => throw new TorchException($"the Torch engine has no setting '{key}'; it has LibraryPath, Binding, Kernels, KernelCache, Float8Linear and Float8Layers"),
+        _ => throw new TorchException($"the Torch engine has no setting '{key}'; it has LibraryPath, Binding, Kernels, KernelCache, Fp8Linear and Fp8Layers"),
     };
 
     private static bool Switch(string key, string value) => value.ToUpperInvariant() switch

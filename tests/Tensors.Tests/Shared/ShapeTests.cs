@@ -1,10 +1,11 @@
-using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing.Operations;
 
-namespace QwenMesh.Tensors.Tests;
+namespace QwenMesh.Tensors.Tests.Shared;
 
+/// <summary>What does not fit is refused, and the message says what was expected. The same on every engine.</summary>
 public sealed class ShapeTests : IDisposable
 {
-    private readonly CpuBackend _backend = new(new CpuOptions { Threads = 1 });
+    private readonly TensorBackend _backend = EngineUnderTest.Open();
     private readonly TensorScope _scope;
     private readonly LinearWeight _linear;
     private readonly ConvWeight _conv;
@@ -12,8 +13,8 @@ public sealed class ShapeTests : IDisposable
     public ShapeTests()
     {
         _scope = new TensorScope(_backend);
-        _linear = _backend.LoadLinear(Engines.Stored("w", DType.Float32, [6, 4], 1), null);
-        _conv = _backend.LoadConv(Engines.Stored("c", DType.Float32, [6, 4, 3, 3], 1), null);
+        _linear = _backend.LoadLinear(Stored("w", DType.Float32, [6, 4]), null);
+        _conv = _backend.LoadConv(Stored("c", DType.Float32, [6, 4, 3, 3]), null);
     }
 
     public void Dispose()
@@ -35,21 +36,21 @@ public sealed class ShapeTests : IDisposable
         Misfit(nameof(TensorBackend.Linear), () => _backend.Linear(Bytes(3, 4), _linear, T(3, 6)));
         Misfit(nameof(TensorBackend.LinearResidual), () => _backend.LinearResidual(T(3, 4), _linear, T(1, 5), T(3, 6)));
         Misfit(nameof(TensorBackend.LinearResidual), () => _backend.LinearResidual(T(3, 4), _linear, null, T(3, 7)));
-        using var other = _backend.LoadLinear(Engines.Stored("w", DType.Float32, [5, 4], 1), null);
+        using var other = _backend.LoadLinear(Stored("w", DType.Float32, [5, 4]), null);
         Misfit(nameof(TensorBackend.LinearSwiGlu), () => _backend.LinearSwiGlu(T(3, 4), _linear, other, T(3, 6)));
     }
 
     [Fact]
     public void Weights_are_checked_when_loaded()
     {
-        Misfit("LoadLinear", () => _backend.LoadLinear(Engines.Stored("w", DType.Float32, [6], 1), null));
-        Misfit("LoadLinear", () => _backend.LoadLinear(Engines.Stored("w", DType.Float32, [6, 4, 3, 3], 1), null));
-        Misfit("LoadLinear", () => _backend.LoadLinear(Engines.Stored("w", DType.Float32, [6, 4], 1), Engines.Stored("b", DType.Float32, [5], 1)));
+        Misfit("LoadLinear", () => _backend.LoadLinear(Stored("w", DType.Float32, [6]), null));
+        Misfit("LoadLinear", () => _backend.LoadLinear(Stored("w", DType.Float32, [6, 4, 3, 3]), null));
+        Misfit("LoadLinear", () => _backend.LoadLinear(Stored("w", DType.Float32, [6, 4]), Stored("b", DType.Float32, [5])));
         Misfit("LoadLinear", () => _backend.LoadLinear(new HostTensor("w", DType.Float32, [6, 4], new byte[95]), null));
         Misfit("LoadLinear", () => _backend.LoadLinear(new HostTensor("w", DType.Int64, [6, 4], new byte[192]), null));
-        Misfit("LoadConv", () => _backend.LoadConv(Engines.Stored("c", DType.Float32, [6, 4, 3], 1), null));
+        Misfit("LoadConv", () => _backend.LoadConv(Stored("c", DType.Float32, [6, 4, 3]), null));
         Misfit("LoadConv", () => _backend.LoadConv(new HostTensor("c", DType.Float32, [6, 4, 0, 3], Array.Empty<byte>()), null));
-        using var pointwise = _backend.LoadLinear(Engines.Stored("w", DType.Float32, [6, 4, 1, 1, 1], 1), null);
+        using var pointwise = _backend.LoadLinear(Stored("w", DType.Float32, [6, 4, 1, 1, 1]), null);
         Assert.Equal((6, 4), (pointwise.OutFeatures, pointwise.InFeatures));
     }
 
@@ -85,9 +86,9 @@ public sealed class ShapeTests : IDisposable
         Misfit("ChannelNorm", () => _backend.ChannelNorm(T(3, 3, 4), T(3), true, T(3, 3, 4)));
         Misfit("Silu", () => _backend.Silu(T(3, 4), T(11)));
         Misfit("Add", () => _backend.Add(T(3, 4), T(13)));
-        using var table = _backend.LoadEmbedding(Engines.Stored("t", DType.Float32, [5, 4], 1));
+        using var table = _backend.LoadEmbedding(Stored("t", DType.Float32, [5, 4]));
         Misfit("Embedding", () => _backend.Embedding(table, [1, 2], T(3, 4)));
-        Misfit("LoadEmbedding", () => _backend.LoadEmbedding(Engines.Stored("t", DType.Float32, [20], 1)));
+        Misfit("LoadEmbedding", () => _backend.LoadEmbedding(Stored("t", DType.Float32, [20])));
     }
 
     [Fact]
@@ -127,7 +128,7 @@ public sealed class ShapeTests : IDisposable
     public void An_output_that_shares_memory_with_an_input_is_refused()
     {
         var x = T(6, 4);
-        using var square = _backend.LoadLinear(Engines.Stored("w", DType.Float32, [4, 4], 1), null);
+        using var square = _backend.LoadLinear(Stored("w", DType.Float32, [4, 4]), null);
         Assert.Throws<ArgumentException>(() => _backend.Linear(x.Rows(0, 3), square, x.Rows(2, 3)));
         Assert.Throws<ArgumentException>(() => _backend.Attention(x, x, x, 1, 1, 1, false, x));
         _backend.Linear(x.Rows(0, 3), square, x.Rows(3, 3));
@@ -140,6 +141,8 @@ public sealed class ShapeTests : IDisposable
         Assert.NotEmpty(error.Found);
         return error;
     }
+
+    private static HostTensor Stored(string name, DType dtype, Shape shape) => OperationRun.Stored(name, dtype, shape, new float[shape.Count]);
 
     private Tensor T(params int[] dims)
     {
