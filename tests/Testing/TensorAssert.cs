@@ -50,9 +50,9 @@ public static class TensorAssert
             CultureInfo.InvariantCulture, $"{what}: an element is off by {worst:e2}; values are up to {largest:e2}"));
     }
 
-    /// <summary>The same for a recorded tensor, of which perhaps only a sample is known.</summary>
-    public static void Close(GoldenTensor expected, ReadOnlySpan<float> actual, double relativeTolerance) =>
-        Close(expected.Values, expected.Sample(actual), relativeTolerance, expected.Name);
+    /// <summary>The same for a recorded tensor, of which perhaps only a sample is known. The tolerance is for Float32.</summary>
+    public static void Close(GoldenTensor expected, ReadOnlySpan<float> actual, double relativeTolerance) => Close(
+        expected.Values, expected.Sample(actual), TestEngine.IsBFloat16 ? TestEngine.BFloat16Tolerance : relativeTolerance, expected.Name);
 
     /// <summary>The same for a tensor of an engine.</summary>
     public static void Close(GoldenTensor expected, Tensor actual, TensorBackend backend, double relativeTolerance) =>
