@@ -37,7 +37,7 @@ public sealed class EndToEndGoldenTests
         var expected = new VipsDecoder().Decode(File.ReadAllBytes(golden.Output), new ImageLimits());
         Assert.Equal((expected.Width, expected.Height), (result.Picture.Width, result.Picture.Height));
         var worst = expected.Pixels.ToArray().Zip(result.Picture.Pixels.ToArray(), (a, b) => Math.Abs(a - b)).Max();
-        Assert.True(worst <= 1, $"{name}: a sample differs by {worst}");
+        Assert.True(worst <= TestEngine.SampleTolerance, $"{name}: a sample differs by {worst}");
     }
 
     private static void Compare(GoldenCase golden, string recorded, PromptEmbeds? computed)

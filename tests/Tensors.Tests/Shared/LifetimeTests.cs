@@ -3,12 +3,13 @@ using QwenMesh.Testing.Operations;
 namespace QwenMesh.Tensors.Tests.Shared;
 
 /// <summary>Who owns what, and for how long. The same on every engine.</summary>
-public class LifetimeTests
+/// <param name="open">Opens the engine.</param>
+public abstract class LifetimeTests(Func<TensorBackend> open)
 {
     [Fact]
     public void Live_tensors_are_counted_without_views_and_weights()
     {
-        using var backend = EngineUnderTest.Open();
+        using var backend = open();
         using var weight = backend.LoadLinear(Stored("w", [4, 4]), null);
         var x = backend.Empty([6, 4]);
         using (x.Rows(1, 2))
@@ -24,7 +25,7 @@ public class LifetimeTests
     [Fact]
     public void Use_after_dispose_throws_through_views_too()
     {
-        using var backend = EngineUnderTest.Open();
+        using var backend = open();
         var x = backend.From([1, 2, 3, 4], [2, 2]);
         var view = x.Rows(1, 1);
         x.Dispose();
@@ -37,7 +38,7 @@ public class LifetimeTests
     [Fact]
     public void Disposed_weights_are_not_read()
     {
-        using var backend = EngineUnderTest.Open();
+        using var backend = open();
         using var scope = new TensorScope(backend);
         var linear = backend.LoadLinear(Stored("w", [4, 4]), null);
         var conv = backend.LoadConv(Stored("c", [4, 4, 3, 3]), null);
@@ -56,7 +57,7 @@ public class LifetimeTests
     [Fact]
     public void A_disposed_engine_gives_no_memory()
     {
-        var backend = EngineUnderTest.Open();
+        var backend = open();
         var x = backend.Empty([2, 2]);
         backend.Dispose();
         backend.Dispose();
@@ -68,7 +69,7 @@ public class LifetimeTests
     [Fact]
     public void Memory_in_use_follows_tensors_and_the_peak_stays()
     {
-        using var backend = EngineUnderTest.Open();
+        using var backend = open();
         var before = backend.Memory.InUse;
         using (backend.Empty([1 << 18], DType.Float32))
         {
@@ -81,7 +82,7 @@ public class LifetimeTests
     [Fact]
     public async Task Reads_are_the_same_when_they_are_awaited()
     {
-        using var backend = EngineUnderTest.Open();
+        using var backend = open();
         using var x = backend.From([1, 2, 3, 4], [2, 2]);
         var elements = new float[4];
         await backend.ReadAsync(x, elements, TestContext.Current.CancellationToken);

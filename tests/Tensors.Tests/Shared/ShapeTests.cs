@@ -3,15 +3,16 @@ using QwenMesh.Testing.Operations;
 namespace QwenMesh.Tensors.Tests.Shared;
 
 /// <summary>What does not fit is refused, and the message says what was expected. The same on every engine.</summary>
-public sealed class ShapeTests : IDisposable
+public abstract class ShapeTests : IDisposable
 {
-    private readonly TensorBackend _backend = EngineUnderTest.Open();
+    private readonly TensorBackend _backend;
     private readonly TensorScope _scope;
     private readonly LinearWeight _linear;
     private readonly ConvWeight _conv;
 
-    public ShapeTests()
+    protected ShapeTests(TensorBackend backend)
     {
+        _backend = backend;
         _scope = new TensorScope(_backend);
         _linear = _backend.LoadLinear(Stored("w", DType.Float32, [6, 4]), null);
         _conv = _backend.LoadConv(Stored("c", DType.Float32, [6, 4, 3, 3]), null);
