@@ -65,7 +65,7 @@ internal sealed record BenchOptions
         }
         if (Float8)
         {
-            settings["Float8Linear"] = "on";
+            settings["Fp8Linear"] = "on";
         }
         return TensorEngines.Open(new EngineOptions { Device = Device, ComputeType = computeType ?? ComputeType, Settings = settings });
     }

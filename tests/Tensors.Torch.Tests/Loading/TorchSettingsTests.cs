@@ -32,7 +32,11 @@ public class TorchSettingsTests
             Device = "cuda",
             Settings = new Dictionary<string, string>
             {
-                ["LIBRARYPATH"] = "/opt/torch", ["binding"] = "Stable", ["Kernels"] = "off", ["KernelCache"] = "/tmp/kernels", ["Fp8Linear"] = "true",
+                ["LIBRARYPATH"] = "/opt/torch",
+                ["binding"] = "Stable",
+                ["Kernels"] = "off",
+                ["KernelCache"] = "/tmp/kernels",
+                ["Fp8Linear"] = "true",
             },
         });
         Assert.Equal(("/opt/torch", TorchBinding.Stable, false, "/tmp/kernels"), (settings.LibraryPath, settings.Binding, settings.Kernels, settings.KernelCache));
