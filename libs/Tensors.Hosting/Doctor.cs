@@ -19,7 +19,9 @@ public static class Doctor
             return null;
         }
         var options = new EngineHostOptions();
-        ServiceHost.CreateBuilder(rest).Configuration.GetSection(EngineHostOptions.Section).Bind(options);
+        var configuration = ServiceHost.CreateBuilder(rest).Configuration;
+        configuration.GetSection(EngineHostOptions.Section).Bind(options);
+        options.AddTorchSection(configuration);
         var faults = options.Validate().ToArray();
         if (faults.Length > 0)
         {

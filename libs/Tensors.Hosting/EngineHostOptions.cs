@@ -1,9 +1,14 @@
+using Microsoft.Extensions.Configuration;
+
 namespace QwenMesh.Tensors.Hosting;
 
 /// <summary>Section <c>Engine</c>: where a stage computes.</summary>
 public sealed class EngineHostOptions
 {
     public const string Section = "Engine";
+
+    /// <summary>A shorter place for the Torch engine's settings: Torch:LibraryPath is Engine:Settings:LibraryPath. The cpu engine does not see it.</summary>
+    public const string TorchSection = "Torch";
 
     /// <summary>"cpu" (managed), "torch:cpu", "cuda" (the first card) or "cuda:N". Default "cpu".</summary>
     public string Device { get; set; } = "cpu";
@@ -21,6 +26,21 @@ public sealed class EngineHostOptions
         "BF16" => DType.BFloat16,
         _ => null,
     };
+
+    private bool IsTorch =>
+        Device.StartsWith("torch", StringComparison.OrdinalIgnoreCase) || Device.StartsWith("cuda", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Takes the settings of section Torch; those of Engine:Settings count where both are given.</summary>
+    internal void AddTorchSection(IConfiguration configuration)
+    {
+        foreach (var setting in configuration.GetSection(TorchSection).GetChildren())
+        {
+            if (IsTorch && setting.Value is { } value)
+            {
+                Settings.TryAdd(setting.Key, value);
+            }
+        }
+    }
 
     internal EngineOptions ToEngineOptions(int? threads) => new()
     {

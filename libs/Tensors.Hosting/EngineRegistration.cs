@@ -13,7 +13,8 @@ public static partial class EngineRegistration
     public static WebApplicationBuilder AddStageModel<TModel>(this WebApplicationBuilder builder)
         where TModel : class, IStageModel
     {
-        builder.Services.AddValidatedOptions<EngineHostOptions>(EngineHostOptions.Section, options => options.Validate());
+        builder.Services.AddValidatedOptions<EngineHostOptions>(EngineHostOptions.Section, options => options.Validate())
+            .PostConfigure(options => options.AddTorchSection(builder.Configuration));
         builder.Services.AddSingleton(Open);
         builder.Services.AddSingleton<EngineInstrumentation>().AddSingleton<StageWeights>();
         builder.Services.AddSingleton<IStageFaultSource, OutOfMemoryFaults>();

@@ -89,7 +89,7 @@ internal sealed unsafe class LibTorch
         if (!File.Exists(path))
         {
             throw new TorchException(
-                $"{Folder} holds a LibTorch for the CPU alone: there is no {CudaFile}. Name the lib folder of a PyTorch with CUDA in Engine__Settings__LibraryPath.");
+                $"{Folder} holds a LibTorch for the CPU alone: there is no {CudaFile}. Name the lib folder of a PyTorch with CUDA in Torch__LibraryPath.");
         }
         _cuda = Open(path);
     }

@@ -13,10 +13,10 @@ internal static class LibTorchFolder
         {
             return BesideTheProgram(file) ?? throw new TorchException(
                 $"there is no {file} beside the program. Build with -p:Torch=cpu or -p:Torch=cuda, or name a folder that has it "
-                + "in Engine__Settings__LibraryPath (torch/lib of a PyTorch installation).");
+                + "in Torch__LibraryPath (torch/lib of a PyTorch installation).");
         }
         string[] places = [named, Path.Combine(named, "lib")];
-        return First(places, file) ?? throw new TorchException($"Engine__Settings__LibraryPath is {named}, but there is no {file}");
+        return First(places, file) ?? throw new TorchException($"Torch__LibraryPath is {named}, but there is no {file}");
     }
 
     /// <summary>Where the host looks for native libraries: the program's folder and what its packages brought. Null when the file is not there.</summary>
