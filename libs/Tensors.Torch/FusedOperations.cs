@@ -31,4 +31,11 @@ internal abstract class FusedOperations
 
     /// <summary>x += dt·v</summary>
     public abstract void EulerStep(TorchTensor x, TorchTensor v, float dt);
+
+    /// <summary>Leaves the guided velocity, or what it likes, in cond.</summary>
+    public virtual void GuidedEulerStep(TorchTensor x, TorchTensor cond, TorchTensor negative, float scale, float dt)
+    {
+        TrueGuidance(cond, negative, scale, cond);
+        EulerStep(x, cond, dt);
+    }
 }

@@ -30,6 +30,20 @@ internal sealed partial class TorchBackend
         }
     }
 
+    public override void GuidedEulerStep(Tensor x, Tensor cond, Tensor negative, float scale, float dt)
+    {
+        var with = Require.Float(cond);
+        var (rows, columns) = (with.Shape.Rows, with.Shape.Columns);
+        var without = Require.Matrix(negative, rows, columns);
+        var target = Require.Matrix(x, rows, columns);
+        Require.Apart(target, with, nameof(cond));
+        Require.Apart(target, without, nameof(negative));
+        if (with.Shape.Count > 0)
+        {
+            _fused.GuidedEulerStep(target, with, without, scale, dt);
+        }
+    }
+
     public override void EulerStep(Tensor x, Tensor v, float dt)
     {
         var target = Require.Float(x);

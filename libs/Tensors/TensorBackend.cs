@@ -195,6 +195,16 @@ public abstract class TensorBackend : IDisposable
     /// <summary>x += dt·v, in place.</summary>
     public abstract void EulerStep(Tensor x, Tensor v, float dt);
 
+    /// <summary>
+    /// x += dt·g, in place, with g of <see cref="TrueGuidance"/> of cond and negative. x, cond and negative [rows, columns] do not overlap; what is left
+    /// in cond is undefined.
+    /// </summary>
+    public virtual void GuidedEulerStep(Tensor x, Tensor cond, Tensor negative, float scale, float dt)
+    {
+        TrueGuidance(cond, negative, scale, cond);
+        EulerStep(x, cond, dt);
+    }
+
     public void Dispose()
     {
         Dispose(true);

@@ -50,15 +50,16 @@ internal sealed class DenoisingLoop(ImageTransformer transformer, SchedulerConfi
             transformer.SetTime(run, schedule.ModelTime(step));
             transformer.Predict(run, run.Prompts[0], tokens, velocity, cancellation);
 
-            // 5. Guide: away from the negative prompt, keeping each token's norm.
+            // 5. Guide away from the negative prompt, keeping each token's length; 6. step to the next noise level.
             if (away is not null)
             {
                 transformer.Predict(run, run.Prompts[1], tokens, away, cancellation);
-                backend.TrueGuidance(velocity, away, job.TrueCfgScale, velocity);
+                backend.GuidedEulerStep(tokens, velocity, away, job.TrueCfgScale, schedule.Delta(step));
             }
-
-            // 6. Step to the next noise level.
-            backend.EulerStep(tokens, velocity, schedule.Delta(step));
+            else
+            {
+                backend.EulerStep(tokens, velocity, schedule.Delta(step));
+            }
             LatentsDone?.Invoke(step + 1, tokens);
             progress.StepDone(step + 1, schedule.Sigmas[step + 1], Stopwatch.GetElapsedTime(started));
         }

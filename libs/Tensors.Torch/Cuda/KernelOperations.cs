@@ -123,6 +123,19 @@ internal sealed partial class KernelOperations(IKernelLauncher kernels, FusedOpe
             cond.Shape.Columns);
     }
 
+    public override void GuidedEulerStep(TorchTensor x, TorchTensor cond, TorchTensor negative, float scale, float dt)
+    {
+        if (!Same(cond, negative) || !Same(cond, x))
+        {
+            base.GuidedEulerStep(x, cond, negative, scale, dt);
+            return;
+        }
+        var wide = Vector(cond.Shape.Columns, cond, negative, x);
+        kernels.Launch(
+            Name("guided_euler_step", cond, wide), ShortRows(cond, wide), Threads, x.Address, cond.Address, negative.Address, Number(scale), Number(dt),
+            cond.Shape.Rows, cond.Shape.Columns);
+    }
+
     public override void EulerStep(TorchTensor x, TorchTensor v, float dt)
     {
         if (!Same(x, v) && !IsFloat(x))

@@ -34,6 +34,41 @@ __device__ void true_guidance_kernel(const T* cond, const T* negative, float sca
 #define TRUE_GUIDANCE(T) (const T* cond, const T* negative, float scale, T* into, long long rows, int columns)
 ENTRY_POINTS(true_guidance, TRUE_GUIDANCE, (cond, negative, scale, into, rows, columns))
 
+// x += dt * guided velocity: the step of a guided picture in one pass over its latents.
+template <class T, int V>
+__device__ void guided_euler_step_kernel(
+    T* x, const T* cond, const T* negative, float scale, float dt, long long rows, int columns) {
+    int lanes = lanes_for((columns + V - 1) / V), lane = threadIdx.x % lanes;
+    long long row = (long long)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
+    if (row >= rows) return;
+    cond += row * columns;
+    negative += row * columns;
+    x += row * columns;
+    float with_squares = 0, comb_squares = 0, with[V], without[V], at[V];
+    for (int i = lane * V; i < columns; i += lanes * V) {
+        load<T, V>(cond + i, with);
+        load<T, V>(negative + i, without);
+#pragma unroll
+        for (int k = 0; k < V; k++) {
+            float comb = without[k] + scale * (with[k] - without[k]);
+            with_squares += with[k] * with[k];
+            comb_squares += comb * comb;
+        }
+    }
+    float factor = sqrtf(lanes_sum(with_squares, lanes)) / sqrtf(lanes_sum(comb_squares, lanes));
+    for (int i = lane * V; i < columns; i += lanes * V) {
+        load<T, V>(cond + i, with);
+        load<T, V>(negative + i, without);
+        load<T, V>(x + i, at);
+#pragma unroll
+        for (int k = 0; k < V; k++) at[k] += dt * ((without[k] + scale * (with[k] - without[k])) * factor);
+        store<T, V>(at, x + i);
+    }
+}
+
+#define GUIDED_EULER_STEP(T) (T* x, const T* cond, const T* negative, float scale, float dt, long long rows, int columns)
+ENTRY_POINTS(guided_euler_step, GUIDED_EULER_STEP, (x, cond, negative, scale, dt, rows, columns))
+
 // x += dt * v; latents may be Float32 while velocities are of the compute type.
 template <class X, class T> __device__ void euler_step_kernel(X* x, const T* v, float dt, long long count) {
     long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;

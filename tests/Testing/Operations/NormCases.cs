@@ -42,6 +42,11 @@ internal static class NormCases
             run.Backend.Copy(x, into);
         });
         yield return Into("TrueGuidance", rows, columns, (run, x, into) => run.Backend.TrueGuidance(x, run.Tensor([rows, columns], 2), 4, into));
+        yield return Into("GuidedEulerStep", rows, columns, (run, x, into) =>
+        {
+            run.Backend.Copy(x, into);
+            run.Backend.GuidedEulerStep(into, run.Tensor([rows, columns], 4), run.Tensor([rows, columns], 2), 3, -0.25f);
+        });
         yield return Into("TrueGuidance in place", rows, columns, (run, x, into) =>
         {
             run.Backend.Copy(x, into);
