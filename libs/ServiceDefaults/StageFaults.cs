@@ -13,6 +13,10 @@ public static class StageFaults
     public static RpcException InvalidRequest(string stage, string detail) =>
         Create(stage, StageFault.Types.Kind.InvalidRequest, StatusCode.InvalidArgument, detail, retryable: false);
 
+    /// <summary>The caller's fault, too, and told as what it is: it left its input incomplete for too long.</summary>
+    public static RpcException InputTimeout(string stage, string detail) =>
+        Create(stage, StageFault.Types.Kind.InvalidRequest, StatusCode.DeadlineExceeded, detail, retryable: false);
+
     public static RpcException Unsupported(string stage, string detail) =>
         Create(stage, StageFault.Types.Kind.Unsupported, StatusCode.Unimplemented, detail, retryable: false);
 

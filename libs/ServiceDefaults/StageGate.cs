@@ -16,6 +16,7 @@ public sealed class StageGate : IDisposable
     private readonly StageOptions _options;
     private readonly SemaphoreSlim _slots;
     private readonly Meter _meter;
+    private int _receiving;
     private int _admitted;
     private int _waiting;
     private int _users;
@@ -27,12 +28,16 @@ public sealed class StageGate : IDisposable
         _options = options.Value;
         _slots = new SemaphoreSlim(_options.MaxConcurrentCalls);
         _meter = meters.Create(MeshTelemetry.StageMeter);
-        _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.admitted", () => Admitted, "{call}", "Calls taken on, from their first message to their end.");
+        _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.receiving", () => Receiving, "{call}", "Calls whose input is not complete.");
+        _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.admitted", () => Admitted, "{call}", "Calls taken on, from their complete input to their end.");
         _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.running", () => Running, "{call}", "Calls being computed.");
         _meter.CreateObservableUpDownCounter("qwenmesh.stage.calls.waiting", () => Waiting, "{call}", "Calls waiting for a slot.");
     }
 
-    /// <summary>Admitted calls: those that send their input, wait, are computed or receive their answer.</summary>
+    /// <summary>Calls that send their input now.</summary>
+    public int Receiving => Volatile.Read(ref _receiving);
+
+    /// <summary>Admitted calls: those that wait, are computed or receive their answer.</summary>
     public int Admitted => Volatile.Read(ref _admitted);
 
     /// <summary>Calls being computed now.</summary>
@@ -41,16 +46,35 @@ public sealed class StageGate : IDisposable
     /// <summary>Calls waiting for a slot now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>Admits a call, before memory is allocated for its input. Dispose the place when the call ends.</summary>
+    private long MostAdmitted => (long)_options.MaxConcurrentCalls + _options.MaxQueuedCalls;
+
+    /// <summary>Begins to take a call's input, before memory is allocated for it. Its place in the queue comes when the input is complete and checked.</summary>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many, sending or in the queue.</exception>
+    public StageInput Receive()
+    {
+        ThrowIfNotReady();
+        if (Admitted >= MostAdmitted)
+        {
+            throw QueueIsFull(); // Told before the caller sends its tensors.
+        }
+        if (Interlocked.Increment(ref _receiving) > _options.MaxReceivingCalls)
+        {
+            Received();
+            throw StageFaults.Overloaded(
+                _stage.Name, $"{_options.MaxReceivingCalls} calls send their input to the {_stage.Name}, which takes no more; try again later");
+        }
+        return new StageInput(this, _stage, TimeSpan.FromSeconds(_options.InputTimeoutSeconds));
+    }
+
+    /// <summary>Admits a call whose input is complete. Dispose the place when the call ends.</summary>
     /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many.</exception>
     public StagePlace Admit()
     {
         ThrowIfNotReady();
-        var most = (long)_options.MaxConcurrentCalls + _options.MaxQueuedCalls;
-        if (Interlocked.Increment(ref _admitted) > most)
+        if (Interlocked.Increment(ref _admitted) > MostAdmitted)
         {
             Leave();
-            throw StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {most} calls at hand and takes no more; try again later");
+            throw QueueIsFull();
         }
         return new StagePlace(this);
     }
@@ -95,6 +119,8 @@ public sealed class StageGate : IDisposable
     /// <summary>The model is in use until the result is disposed.</summary>
     internal IDisposable Use() => new ModelUse(this, null);
 
+    internal void Received() => Interlocked.Decrement(ref _receiving);
+
     internal void Leave() => Interlocked.Decrement(ref _admitted);
 
     internal async Task<IDisposable> WaitForSlotAsync(CancellationToken cancellationToken)
@@ -131,6 +157,9 @@ public sealed class StageGate : IDisposable
             throw;
         }
     }
+
+    private Grpc.Core.RpcException QueueIsFull() =>
+        StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {MostAdmitted} calls at hand and takes no more; try again later");
 
     private sealed class ModelUse : IDisposable
     {

@@ -23,6 +23,12 @@ public sealed class StageOptions
     /// <summary>Calls that may wait for their turn. Default 64.</summary>
     public int MaxQueuedCalls { get; set; } = 64;
 
+    /// <summary>Calls that may send their input at the same time; they are not in the queue yet. Default 256.</summary>
+    public int MaxReceivingCalls { get; set; } = 256;
+
+    /// <summary>Seconds that a call may go without a message while its input is incomplete. Default 60.</summary>
+    public int InputTimeoutSeconds { get; set; } = 60;
+
     /// <summary>Threads of the tensor engine. Default 0: all processors.</summary>
     public int Threads { get; set; }
 
@@ -67,6 +73,14 @@ public sealed class StageOptions
         if (MaxQueuedCalls < 0)
         {
             yield return $"{Section}:{nameof(MaxQueuedCalls)} is {MaxQueuedCalls}; it cannot be negative";
+        }
+        if (MaxReceivingCalls < 1)
+        {
+            yield return $"{Section}:{nameof(MaxReceivingCalls)} is {MaxReceivingCalls}; at least 1 is needed";
+        }
+        if (InputTimeoutSeconds is < 1 or > 3600)
+        {
+            yield return $"{Section}:{nameof(InputTimeoutSeconds)} is {InputTimeoutSeconds}; 1 to 3600 are allowed";
         }
         if (Threads is < 0 or > 1024)
         {

@@ -44,11 +44,12 @@ internal sealed class DenoiserService(
     public override async Task Denoise(
         IAsyncStreamReader<DenoiseRequest> requestStream, IServerStreamWriter<DenoiseResponse> responseStream, ServerCallContext context)
     {
-        using var place = gate.Admit();
+        using var input = gate.Receive();
         var (loaded, limits) = Loaded();
         try
         {
-            var job = await DenoiseRequestReader.ReadAsync(requestStream, limits, context.CancellationToken);
+            var job = await DenoiseRequestReader.ReadAsync(input.Read(requestStream), limits, context.CancellationToken);
+            using var place = input.Admit();
             var slot = await place.EnterAsync(context.CancellationToken);
             var running = new RunningJob(job, loaded.Loop, instrumentation);
             var result = await running.RunAsync(slot, responseStream, context.CancellationToken);

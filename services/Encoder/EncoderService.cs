@@ -44,8 +44,7 @@ internal sealed class EncoderService(
     public override async Task Encode(
         IAsyncStreamReader<EncodeRequest> requestStream, IServerStreamWriter<EncodeResponse> responseStream, ServerCallContext context)
     {
-        gate.ThrowIfNotReady();
-        var request = await _reader.ReadAsync(requestStream, context.CancellationToken);
+        var request = await ReceiveAsync(requestStream, context.CancellationToken);
         // The gate is entered inside EncodeAsync: prompts in the cache need no slot, and a request is one message, whose size gRPC limits.
         var encoded = await Loaded().Encoder.EncodeAsync(
             request.Template, request.Prompt, request.MaxSequenceLength, gate.EnterAsync, context.CancellationToken);
@@ -57,6 +56,12 @@ internal sealed class EncoderService(
         {
             await responseStream.WriteAsync(new EncodeResponse { Frame = frame }, context.CancellationToken);
         }
+    }
+
+    private async Task<PromptRequest> ReceiveAsync(IAsyncStreamReader<EncodeRequest> requests, CancellationToken cancellationToken)
+    {
+        using var input = gate.Receive();
+        return await _reader.ReadAsync(input.Read(requests), cancellationToken);
     }
 
     private static EncodeSummary Summarise(EncodedPrompt encoded) => new()

@@ -48,10 +48,11 @@ internal sealed partial class VaeService(
     public override async Task Decode(
         IAsyncStreamReader<DecodeRequest> requestStream, IServerStreamWriter<DecodeResponse> responseStream, ServerCallContext context)
     {
-        using var place = gate.Admit();
+        using var input = gate.Receive();
         var loaded = Loaded();
         var reader = new DecodeRequestReader(loaded.Config, options.Value.MaxPixels, stage.Value.MaxTensorBytes);
-        var latents = await reader.ReadAsync(requestStream, context.CancellationToken);
+        var latents = await reader.ReadAsync(input.Read(requestStream), context.CancellationToken);
+        using var place = input.Admit();
 
         RgbFrame picture;
         TimeSpan computed;

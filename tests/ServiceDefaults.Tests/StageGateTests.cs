@@ -14,7 +14,7 @@ public sealed class StageGateTests
     public StageGateTests()
     {
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
-        var options = Options.Create(new StageOptions { MaxConcurrentCalls = 2, MaxQueuedCalls = 1 });
+        var options = Options.Create(new StageOptions { MaxConcurrentCalls = 2, MaxQueuedCalls = 1, MaxReceivingCalls = 4 });
         _gate = new StageGate(new StageIdentity("vae"), _readiness, options, meters);
     }
 
@@ -68,6 +68,27 @@ public sealed class StageGateTests
         running.Dispose();
         Assert.Equal((0, 0), (_gate.Admitted, _gate.Running));
         _gate.Admit().Dispose();
+    }
+
+    [Fact]
+    public void A_call_that_sends_its_input_has_no_place_and_a_limit_of_its_own()
+    {
+        _readiness.TurnOn();
+        var inputs = Enumerable.Range(0, 4).Select(_ => _gate.Receive()).ToArray();
+        Assert.Equal((4, 0), (_gate.Receiving, _gate.Admitted));
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(_gate.Receive).StatusCode);
+        Assert.Equal(4, _gate.Receiving);
+
+        var places = inputs[..3].Select(input => input.Admit()).ToArray();
+        Assert.Equal((1, 3), (_gate.Receiving, _gate.Admitted));
+        Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(inputs[3].Admit).StatusCode);
+        // A full queue is told before the input is sent.
+        Assert.Contains("3 calls at hand", Assert.Throws<RpcException>(_gate.Receive).Status.Detail, StringComparison.Ordinal);
+        Array.ForEach(inputs, input => input.Dispose());
+        Assert.Equal((0, 3), (_gate.Receiving, _gate.Admitted));
+        Array.ForEach(places, place => place.Dispose());
+        _gate.Receive().Dispose();
+        Assert.Equal((0, 0), (_gate.Receiving, _gate.Admitted));
     }
 
     [Fact]

@@ -15,13 +15,19 @@ public sealed class StageOptionsTests
             ["Stage:GrpcPort"] = "70000",
             ["Stage:MaxConcurrentCalls"] = "0",
             ["Stage:MaxQueuedCalls"] = "-1",
+            ["Stage:MaxReceivingCalls"] = "0",
+            ["Stage:InputTimeoutSeconds"] = "0",
             ["Stage:Threads"] = "5000",
             ["Stage:MaxTensorBytes"] = "5",
             ["Stage:ChunkBytes"] = "262143",
             ["Stage:DrainSeconds"] = "-3",
         });
         var exception = Assert.Throws<OptionsValidationException>(() => options.Value);
-        var keys = new[] { "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "Threads", "MaxTensorBytes", "ChunkBytes", "DrainSeconds" };
+        var keys = new[]
+        {
+            "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "MaxReceivingCalls", "InputTimeoutSeconds", "Threads", "MaxTensorBytes", "ChunkBytes",
+            "DrainSeconds",
+        };
         Assert.Equal(keys.Length, exception.Failures.Count());
         Assert.All(keys, key => Assert.Contains(exception.Failures, fault => fault.StartsWith($"Stage:{key}", StringComparison.Ordinal)));
     }

@@ -54,7 +54,7 @@ internal sealed class DenoiserHost : IAsyncDisposable
     public Task IdleAsync()
     {
         var (gate, backend) = (Gate, Backend);
-        return Eventually.TrueAsync(() => gate.Admitted == 0 && gate.Running == 0 && backend.LiveTensors == 0, "all calls have left");
+        return Eventually.TrueAsync(() => gate.Receiving == 0 && gate.Admitted == 0 && gate.Running == 0 && backend.LiveTensors == 0, "all calls have left");
     }
 
     /// <summary>As the stop signal does; ends with the drain.</summary>

@@ -49,7 +49,7 @@ public sealed class DenoiserShutdownTests
         await DenoiseAnswer.SendAsync(waiting, LongCall(host, steps: 1));
         using var sending = host.Client.Denoise(cancellationToken: Cancellation);
         await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
-        await Eventually.TrueAsync(() => host.Gate is { Waiting: 1, Admitted: 3 }, "three calls are admitted and one of them waits");
+        await Eventually.TrueAsync(() => host.Gate is { Receiving: 1, Waiting: 1, Admitted: 2 }, "a call sends and another waits");
 
         var stopping = host.StopAsync();
         await RefusedAsync(waiting);
@@ -78,9 +78,9 @@ public sealed class DenoiserShutdownTests
     }
 
     [Fact]
-    public async Task Calls_that_send_their_input_count_against_the_queue()
+    public async Task Calls_that_send_their_input_count_against_a_limit_of_their_own()
     {
-        await using var host = await DenoiserHost.StartAsync(TinyModel, "--Stage:MaxQueuedCalls=1");
+        await using var host = await DenoiserHost.StartAsync(TinyModel, "--Stage:MaxQueuedCalls=0", "--Stage:MaxReceivingCalls=3");
         using (var first = host.Client.Denoise(cancellationToken: Cancellation))
         using (var second = host.Client.Denoise(cancellationToken: Cancellation))
         {
@@ -88,7 +88,11 @@ public sealed class DenoiserShutdownTests
             {
                 await sending.RequestStream.WriteAsync(LongCall(host, steps: 1).First(), Cancellation);
             }
-            await Eventually.TrueAsync(() => host.Gate.Admitted == 2, "two calls are admitted");
+            await Eventually.TrueAsync(() => host.Gate.Receiving == 2, "two calls send their input");
+            await DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation);
+
+            using var third = host.Client.Denoise(cancellationToken: Cancellation);
+            await Eventually.TrueAsync(() => host.Gate.Receiving == 3, "three calls send their input");
             var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation));
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
             Assert.Equal(StageFault.Types.Kind.Overloaded, StageFaults.Read(refused)!.Kind);

@@ -70,7 +70,7 @@ public sealed class CallEndTests(MeshHost mesh)
             }
             if (end != Disconnected)
             {
-                await Eventually.TrueAsync(() => gate.Admitted == (slot is null ? 0 : 1) && mesh.Vae.Gate.Admitted == 0, $"{end} has ended the call");
+                await Eventually.TrueAsync(() => gate.Admitted == (slot is null ? 0 : 1) && mesh.Vae.Gate.Admitted == 0 && gate.Receiving == 0, $"{end} has ended the call");
             }
         }
         slot?.Dispose();
@@ -95,7 +95,7 @@ public sealed class CallEndTests(MeshHost mesh)
         var gate = mesh.Denoiser.Gate;
         return moment switch
         {
-            Sending => Eventually.TrueAsync(() => gate is { Admitted: 1, Running: 0 }, $"the call is there {moment}"),
+            Sending => Eventually.TrueAsync(() => gate is { Receiving: 1, Running: 0 }, $"the call is there {moment}"),
             Waiting => Eventually.TrueAsync(() => gate.Waiting == 1, $"the call is there {moment}"),
             Computing => Eventually.TrueAsync(() => gate.Running == 1, $"the call is there {moment}"),
             _ => connection.BeginningOfAsync(1),

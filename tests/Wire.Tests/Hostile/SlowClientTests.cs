@@ -6,7 +6,7 @@ using QwenMesh.Wire.Tests.Raw;
 
 namespace QwenMesh.Wire.Tests.Hostile;
 
-/// <summary>Clients that begin and do not go on. They hold at most a place in the queue, never the slot that computes, and lose it with their connection.</summary>
+/// <summary>Clients that begin and do not go on. They hold neither a place in the queue nor the slot that computes.</summary>
 public sealed class SlowClientTests(MeshHost mesh)
 {
     private const string Vae = "Vae";
@@ -46,7 +46,7 @@ public sealed class SlowClientTests(MeshHost mesh)
 
     [Theory]
     [MemberData(nameof(Ports))]
-    public async Task Calls_that_stop_in_the_middle_hold_no_slot(string port)
+    public async Task Calls_that_stop_in_the_middle_hold_no_place(string port)
     {
         var target = Target.Of(mesh, port);
         var gate = (port == Vae ? mesh.Vae : mesh.Denoiser).Gate;
@@ -57,18 +57,18 @@ public sealed class SlowClientTests(MeshHost mesh)
                 await connection.StartCallAsync((2 * i) + 1, target.Path);
                 await connection.SendDataAsync((2 * i) + 1, target.Body.AsMemory(0, 500 + i), end: false);
             }
-            await Eventually.TrueAsync(() => gate.Admitted == 20, "all calls have begun");
-            Assert.Equal((0, 0), (gate.Running, gate.Waiting));
+            await Eventually.TrueAsync(() => gate.Receiving == 20, "all calls have begun");
+            Assert.Equal((0, 0, 0), (gate.Admitted, gate.Running, gate.Waiting));
             using var calls = new RawCalls(target.Address);
             Assert.True((await calls.SendAsync(target.Path, target.Body)).IsOk);
         }
         await target.StillServesAsync(mesh);
     }
 
-    /// <summary>Such calls, without a deadline, can fill the queue: others are told to come back later, and can when the connection is gone.</summary>
+    /// <summary>As many as the stage takes on together, 65, without a deadline.</summary>
     [Theory]
     [MemberData(nameof(Ports))]
-    public async Task Calls_that_never_begin_fill_the_queue_only_while_their_connection_lasts(string port)
+    public async Task Calls_that_never_begin_keep_nobody_out(string port)
     {
         var target = Target.Of(mesh, port);
         var gate = (port == Vae ? mesh.Vae : mesh.Denoiser).Gate;
@@ -78,11 +78,35 @@ public sealed class SlowClientTests(MeshHost mesh)
             {
                 await connection.StartCallAsync((2 * i) + 1, target.Path);
             }
-            await Eventually.TrueAsync(() => gate.Admitted == 65, "the queue is full");
+            await Eventually.TrueAsync(() => gate.Receiving == 65, "all calls have begun");
+            Assert.Equal(0, gate.Admitted);
             using var calls = new RawCalls(target.Address);
-            Assert.Equal((int)StatusCode.ResourceExhausted, (await calls.SendAsync(target.Path, target.Body)).Status);
+            var reply = await calls.SendAsync(target.Path, target.Body);
+            Assert.True(reply.IsOk, reply.ToString());
         }
         await target.StillServesAsync(mesh);
+    }
+
+    /// <summary>Calls that send their input have a limit of their own, and each ends when no message comes.</summary>
+    [Fact]
+    public async Task Calls_that_never_go_on_are_ended()
+    {
+        await using var vae = await StageHost.VaeAsync("--Stage:InputTimeoutSeconds=2", "--Stage:MaxReceivingCalls=3");
+        var target = Target.Of(mesh, Vae) with { Address = vae.Grpc };
+        using var connection = await RawHttp2.ConnectAsync(vae.Grpc);
+        foreach (var stream in (int[])[1, 3, 5])
+        {
+            await connection.StartCallAsync(stream, target.Path);
+            // Nothing; the parameters; the parameters, a header and a part of a chunk.
+            await connection.SendDataAsync(stream, target.Body.AsMemory(0, stream switch { 1 => 0, 3 => 7, _ => 500 }), end: false);
+        }
+        using var calls = new RawCalls(vae.Grpc);
+        await Eventually.TrueAsync(
+            async () => (await calls.SendAsync(target.Path, target.Body)).Status == (int)StatusCode.ResourceExhausted, "a fourth call is refused");
+        Assert.Equal((int)StatusCode.DeadlineExceeded, (await connection.EndOfAsync(1)).Status);
+        await vae.IdleAsync();
+        var reply = await calls.SendAsync(target.Path, target.Body);
+        Assert.True(reply.IsOk, reply.ToString());
     }
 
     /// <summary>One byte a frame is slow, and still a good call.</summary>

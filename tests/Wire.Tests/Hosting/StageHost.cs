@@ -31,7 +31,7 @@ internal sealed class StageHost : IAsyncDisposable
     /// <summary>Counts the calls that are taken on, wait or compute.</summary>
     public StageGate Gate { get; }
 
-    public bool IsIdle => Gate is { Admitted: 0, Running: 0, Waiting: 0 } && _backend.LiveTensors == _idleTensors;
+    public bool IsIdle => Gate is { Receiving: 0, Admitted: 0, Running: 0, Waiting: 0 } && _backend.LiveTensors == _idleTensors;
 
     public static Task<StageHost> EncoderAsync(params string[] settings) =>
         StartAsync(builder => builder.AddEncoder(), app => app.MapStage<EncoderService>(), settings);
