@@ -5,10 +5,12 @@ namespace QwenMesh.TensorWire;
 
 /// <summary>
 /// Puts the frames of one direction of one call together. Everything is checked before it is stored: names, types, shapes, sizes
-/// against the limits, order, gaps, checksums. Not thread-safe. Disposing returns what was not handed out by <see cref="Complete"/>.
+/// against the limits, order, gaps, checksums. Memory follows the bytes that have come, not what a header announces. Not thread-safe. Disposing returns what was not handed out by <see cref="Complete"/>.
 /// </summary>
 public sealed class TensorAssembler(TensorLimits limits) : IDisposable
 {
+    private const int SmallestBuffer = 64 << 10;
+
     private readonly Dictionary<string, WireTensor> _done = new(StringComparer.Ordinal);
     private TensorHeader? _open;
     private byte[] _buffer = [];
@@ -47,11 +49,8 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
 
     public void Dispose()
     {
-        if (_open is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _open = null;
-        }
+        _open = null;
+        ReturnBuffer();
         foreach (var tensor in _done.Values)
         {
             tensor.Dispose();
@@ -90,7 +89,6 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         }
         _announced += (long)header.ByteLength;
         _open = header;
-        _buffer = ArrayPool<byte>.Shared.Rent((int)header.ByteLength);
         _received = 0;
     }
 
@@ -117,12 +115,37 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         {
             throw new WireFormatException($"tensor '{_open.Name}': checksum mismatch in the chunk at {chunk.Offset}");
         }
+        Reserve(_received + data.Length, (int)_open.ByteLength);
         data.CopyTo(_buffer.AsSpan(_received));
         _received += data.Length;
         if ((ulong)_received == _open.ByteLength)
         {
             _done.Add(_open.Name, new WireTensor(_open.Name, _open.Dtype, [.. _open.Shape], _buffer, _received));
             _open = null;
+            _buffer = [];
+        }
+    }
+
+    // At most twice what has come, so that a header with little behind it costs little.
+    private void Reserve(int needed, int announced)
+    {
+        if (_buffer.Length >= needed)
+        {
+            return;
+        }
+        var size = Math.Min(announced, Math.Max(needed, Math.Max(SmallestBuffer, 2L * _buffer.Length)));
+        var larger = ArrayPool<byte>.Shared.Rent((int)size);
+        _buffer.AsSpan(0, _received).CopyTo(larger);
+        ReturnBuffer();
+        _buffer = larger;
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
         }
     }
 }
