@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.ServiceDefaults;
@@ -9,6 +10,9 @@ public static class StageFaults
 {
     /// <summary>Trailer that carries the <see cref="StageFault"/>.</summary>
     public const string Trailer = "qwenmesh-fault-bin";
+
+    /// <summary>Characters of a message at most. It travels in the trailers, twice, and clients and proxies have limits of a few KiB for those.</summary>
+    public const int MaxDetailLength = 1000;
 
     public static RpcException InvalidRequest(string stage, string detail) =>
         Create(stage, StageFault.Types.Kind.InvalidRequest, StatusCode.InvalidArgument, detail, retryable: false);
@@ -48,6 +52,7 @@ public static class StageFaults
 
     private static RpcException Create(string stage, StageFault.Types.Kind kind, StatusCode code, string detail, bool retryable)
     {
+        detail = Echo.Cut(detail, MaxDetailLength);
         var fault = new StageFault { Stage = stage, Kind = kind, Detail = detail, Retryable = retryable };
         return new RpcException(new Status(code, detail), new Metadata { { Trailer, fault.ToByteArray() } });
     }

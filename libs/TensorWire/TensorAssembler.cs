@@ -1,4 +1,5 @@
 using System.Buffers;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
@@ -40,7 +41,7 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
     {
         if (_open is not null)
         {
-            throw new WireFormatException($"tensor '{_open.Name}' ended after {_received} of {_open.ByteLength} bytes");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' ended after {_received} of {_open.ByteLength} bytes");
         }
         var tensors = new Dictionary<string, WireTensor>(_done, StringComparer.Ordinal);
         _done.Clear();
@@ -62,7 +63,7 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
     {
         if (_open is not null)
         {
-            throw new WireFormatException($"tensor '{_open.Name}' was cut off after {_received} of {_open.ByteLength} bytes");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' was cut off after {_received} of {_open.ByteLength} bytes");
         }
         if (header.Name.Length == 0 || header.Name.Length > limits.MaxNameLength)
         {
@@ -70,7 +71,7 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         }
         if (_done.ContainsKey(header.Name))
         {
-            throw new WireFormatException($"tensor '{header.Name}' was sent twice");
+            throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' was sent twice");
         }
         if (_done.Count == limits.MaxTensors)
         {
@@ -81,11 +82,11 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         if (elements > long.MaxValue / size || (ulong)(elements * size) != header.ByteLength)
         {
             throw new WireFormatException(
-                $"tensor '{header.Name}' announces {header.ByteLength} bytes for {header.Dtype} [{string.Join(", ", header.Shape)}]");
+                $"tensor '{Echo.Name(header.Name)}' announces {header.ByteLength} bytes for {header.Dtype} [{string.Join(", ", header.Shape)}]");
         }
         if (header.ByteLength > (ulong)Math.Min(limits.MaxBytes - _announced, Array.MaxLength))
         {
-            throw new WireFormatException($"tensor '{header.Name}' takes the call beyond the limit of {limits.MaxBytes} bytes");
+            throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' takes the call beyond the limit of {limits.MaxBytes} bytes");
         }
         _announced += (long)header.ByteLength;
         _open = header;
@@ -101,19 +102,19 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         var data = chunk.Data.Span;
         if (data.Length is 0 or > TensorLimits.MaxChunkBytes)
         {
-            throw new WireFormatException($"tensor '{_open.Name}' has a chunk of {data.Length} bytes; 1 to {TensorLimits.MaxChunkBytes} are allowed");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' has a chunk of {data.Length} bytes; 1 to {TensorLimits.MaxChunkBytes} are allowed");
         }
         if (chunk.Offset != (ulong)_received)
         {
-            throw new WireFormatException($"tensor '{_open.Name}' continues at {chunk.Offset}, expected {_received}");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' continues at {chunk.Offset}, expected {_received}");
         }
         if ((ulong)_received + (ulong)data.Length > _open.ByteLength)
         {
-            throw new WireFormatException($"tensor '{_open.Name}' is longer than the announced {_open.ByteLength} bytes");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' is longer than the announced {_open.ByteLength} bytes");
         }
         if (Crc32C.Compute(data) != chunk.Crc32C)
         {
-            throw new WireFormatException($"tensor '{_open.Name}': checksum mismatch in the chunk at {chunk.Offset}");
+            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}': checksum mismatch in the chunk at {chunk.Offset}");
         }
         Reserve(_received + data.Length, (int)_open.ByteLength);
         data.CopyTo(_buffer.AsSpan(_received));

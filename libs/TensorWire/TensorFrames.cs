@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
@@ -32,20 +33,24 @@ public static class TensorFrames
         return Frames(header, bytes, chunkBytes);
     }
 
+    /// <summary>An announced shape for a message; how many axes it has when they are too many.</summary>
+    public static string DescribeShape(TensorHeader header) =>
+        header.Shape.Count > TensorLimits.MaxRank ? $"of {header.Shape.Count} axes" : $"[{string.Join(", ", header.Shape)}]";
+
     /// <summary>Number of elements of an announced tensor.</summary>
     /// <exception cref="WireFormatException">Too many axes, an axis below 1, or a product that overflows.</exception>
     internal static long Elements(TensorHeader header)
     {
         if (header.Shape.Count is 0 or > TensorLimits.MaxRank)
         {
-            throw new WireFormatException($"tensor '{header.Name}' has {header.Shape.Count} axes; 1 to {TensorLimits.MaxRank} are allowed");
+            throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' has {header.Shape.Count} axes; 1 to {TensorLimits.MaxRank} are allowed");
         }
         long elements = 1;
         foreach (var axis in header.Shape)
         {
             if (axis < 1 || elements > long.MaxValue / 8 / axis)
             {
-                throw new WireFormatException($"tensor '{header.Name}' has the impossible shape [{string.Join(", ", header.Shape)}]");
+                throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' has the impossible shape [{string.Join(", ", header.Shape)}]");
             }
             elements *= axis;
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
@@ -15,10 +16,10 @@ public static class WireFloats
             DataType.Float32 => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
             DataType.Float16 => Widen(MemoryMarshal.Cast<byte, Half>(bytes), half => (float)half),
             DataType.Bfloat16 => Widen(MemoryMarshal.Cast<byte, ushort>(bytes), bits => BitConverter.UInt32BitsToSingle((uint)bits << 16)),
-            var other => throw new WireFormatException($"tensor '{tensor.Name}' has dtype {other}; a float type is expected"),
+            var other => throw new WireFormatException($"tensor '{Echo.Name(tensor.Name)}' has dtype {other}; a float type is expected"),
         };
         return Array.FindIndex(values, value => !float.IsFinite(value)) is var index and >= 0
-            ? throw new WireFormatException($"tensor '{tensor.Name}' holds values that are not finite: {values[index]} at element {index}")
+            ? throw new WireFormatException($"tensor '{Echo.Name(tensor.Name)}' holds values that are not finite: {values[index]} at element {index}")
             : values;
     }
 

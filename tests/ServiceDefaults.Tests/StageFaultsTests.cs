@@ -26,6 +26,14 @@ public sealed class StageFaultsTests
     }
 
     [Fact]
+    public void A_message_is_cut_to_1000_characters()
+    {
+        var fault = StageFaults.Internal("vae", new string('x', 100_000));
+        Assert.Equal(new string('x', 997) + "...", fault.Status.Detail);
+        Assert.Equal(fault.Status.Detail, StageFaults.Read(fault)!.Detail);
+    }
+
+    [Fact]
     public void A_foreign_or_damaged_trailer_is_no_fault()
     {
         Assert.Null(StageFaults.Read(new RpcException(new Status(StatusCode.Unavailable, "refused"))));

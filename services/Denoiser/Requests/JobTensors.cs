@@ -1,5 +1,6 @@
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using QwenMesh.TensorWire;
 
@@ -27,9 +28,7 @@ internal static class JobTensors
                 CheckNoise(header, grid);
                 break;
             default:
-                // The name is the caller's; the assembler bounds its length only later.
-                throw new WireFormatException(
-                    $"tensor '{header.Name[..Math.Min(header.Name.Length, 64)]}' is not one of {string.Join(", ", Names)}");
+                throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' is not one of {string.Join(", ", Names)}");
         }
     }
 
@@ -46,7 +45,7 @@ internal static class JobTensors
         }
         if (header.Shape.Count != 2 || header.Shape[0] < 1 || header.Shape[1] != width)
         {
-            throw new WireFormatException($"tensor '{header.Name}' has shape {Describe(header)}; [tokens, {width}] is expected");
+            throw new WireFormatException($"tensor '{header.Name}' has shape {TensorFrames.DescribeShape(header)}; [tokens, {width}] is expected");
         }
         if (header.Shape[0] > maxTokens)
         {
@@ -63,10 +62,7 @@ internal static class JobTensors
         if (!header.Shape.SequenceEqual([grid.Channels, grid.Height, grid.Width]))
         {
             throw new WireFormatException(
-                $"tensor '{header.Name}' has shape {Describe(header)}; [{grid.Channels}, {grid.Height}, {grid.Width}] is expected");
+                $"tensor '{header.Name}' has shape {TensorFrames.DescribeShape(header)}; [{grid.Channels}, {grid.Height}, {grid.Width}] is expected");
         }
     }
-
-    private static string Describe(TensorHeader header) =>
-        header.Shape.Count > TensorLimits.MaxRank ? $"of {header.Shape.Count} axes" : $"[{string.Join(", ", header.Shape)}]";
 }

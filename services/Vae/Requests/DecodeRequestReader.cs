@@ -1,4 +1,5 @@
 using Grpc.Core;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
@@ -60,7 +61,7 @@ internal sealed class DecodeRequestReader(AutoencoderConfig config, long maxPixe
     {
         if (header.Name != TensorName)
         {
-            throw Invalid($"the only tensor is '{TensorName}', found '{header.Name}'");
+            throw Invalid($"the only tensor is '{TensorName}', found '{Echo.Name(header.Name)}'");
         }
         if (header.Dtype is not (DataType.Float32 or DataType.Float16 or DataType.Bfloat16))
         {
@@ -68,7 +69,7 @@ internal sealed class DecodeRequestReader(AutoencoderConfig config, long maxPixe
         }
         if (header.Shape.Count != 3 || header.Shape[0] != config.ZDim || header.Shape[1] < 1 || header.Shape[2] < 1)
         {
-            throw Invalid($"tensor '{TensorName}' must have the shape [{config.ZDim}, height, width], found [{string.Join(", ", header.Shape)}]");
+            throw Invalid($"tensor '{TensorName}' must have the shape [{config.ZDim}, height, width], found {TensorFrames.DescribeShape(header)}");
         }
         var maxCells = maxPixels / ((long)config.ScaleFactor * config.ScaleFactor);
         if (header.Shape[1] > maxCells / header.Shape[2])

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using QwenMesh.Protocol.V1;
 using QwenMesh.Wire.Tests.Hosting;
 using QwenMesh.Wire.Tests.Raw;
@@ -56,6 +57,24 @@ public sealed class BombTests(MeshHost mesh)
         var tensors = Enumerable.Range(0, 1000).Select(index => new TensorHeader { Name = $"t{index}", Dtype = DataType.Uint8, ByteLength = 1, Shape = { 1 } });
         var body = MessageFrames.Of([target.Parameters, .. tensors.Select(tensor => target.Wrap(new TensorFrame { Header = tensor }))]);
         await RefusedAsync(name, body, times: 4, allocated: 16 * Mebibyte);
+    }
+
+    /// <summary>Said back in full, it would be more than a proxy accepts in headers, and the stage would seem broken.</summary>
+    [Theory]
+    [MemberData(nameof(Target.Names), MemberType = typeof(Target))]
+    public async Task A_name_of_a_hundred_thousand_characters_is_refused_in_few_words(string name)
+    {
+        var target = Target.Of(mesh, name);
+        var header = new TensorHeader { Name = new string('x', 100_000), Dtype = DataType.Uint8, ByteLength = 1, Shape = { 1 } };
+        var body = MessageFrames.Of([target.Parameters, target.Wrap(new TensorFrame { Header = header })]);
+        using var calls = new RawCalls(target.Address);
+        for (var i = 0; i < 4; i++)
+        {
+            var reply = await calls.SendAsync(target.Path, body);
+            Assert.Equal((200, (int)StatusCode.InvalidArgument), (reply.Http, reply.Status));
+            Assert.InRange(reply.Detail.Length, 1, 1000);
+        }
+        await target.StillServesAsync(mesh);
     }
 
     /// <summary>Groups within groups, and fields within fields, a hundred thousand deep: a parser that recurses would end the process.</summary>
