@@ -49,14 +49,10 @@ public sealed class StageGate : IDisposable
     private long MostAdmitted => (long)_options.MaxConcurrentCalls + _options.MaxQueuedCalls;
 
     /// <summary>Begins to take a call's input, before memory is allocated for it. Its place in the queue comes when the input is complete and checked.</summary>
-    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when there are too many, sending or in the queue.</exception>
+    /// <exception cref="Grpc.Core.RpcException">UNAVAILABLE when not ready, RESOURCE_EXHAUSTED when too many send.</exception>
     public StageInput Receive()
     {
         ThrowIfNotReady();
-        if (Admitted >= MostAdmitted)
-        {
-            throw QueueIsFull(); // Told before the caller sends its tensors.
-        }
         if (Interlocked.Increment(ref _receiving) > _options.MaxReceivingCalls)
         {
             Received();
@@ -74,7 +70,7 @@ public sealed class StageGate : IDisposable
         if (Interlocked.Increment(ref _admitted) > MostAdmitted)
         {
             Leave();
-            throw QueueIsFull();
+            throw StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {MostAdmitted} calls at hand and takes no more; try again later");
         }
         return new StagePlace(this);
     }
@@ -157,9 +153,6 @@ public sealed class StageGate : IDisposable
             throw;
         }
     }
-
-    private Grpc.Core.RpcException QueueIsFull() =>
-        StageFaults.Overloaded(_stage.Name, $"the {_stage.Name} has {MostAdmitted} calls at hand and takes no more; try again later");
 
     private sealed class ModelUse : IDisposable
     {

@@ -82,8 +82,6 @@ public sealed class StageGateTests
         var places = inputs[..3].Select(input => input.Admit()).ToArray();
         Assert.Equal((1, 3), (_gate.Receiving, _gate.Admitted));
         Assert.Equal(StatusCode.ResourceExhausted, Assert.Throws<RpcException>(inputs[3].Admit).StatusCode);
-        // A full queue is told before the input is sent.
-        Assert.Contains("3 calls at hand", Assert.Throws<RpcException>(_gate.Receive).Status.Detail, StringComparison.Ordinal);
         Array.ForEach(inputs, input => input.Dispose());
         Assert.Equal((0, 3), (_gate.Receiving, _gate.Admitted));
         Array.ForEach(places, place => place.Dispose());
