@@ -17,7 +17,7 @@ public static partial class EngineRegistration
             .PostConfigure(options => options.AddTorchSection(builder.Configuration));
         builder.Services.AddSingleton(Open);
         builder.Services.AddSingleton<EngineInstrumentation>().AddSingleton<StageWeights>();
-        builder.Services.AddSingleton<IStageFaultSource, OutOfMemoryFaults>();
+        builder.Services.AddSingleton<IStageFaultSource, OutOfMemoryFaults>().AddSingleton<IStageFaultSource, NotFiniteFaults>();
         builder.Services.AddSingleton<TModel>();
         builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<TModel>());
         return builder;

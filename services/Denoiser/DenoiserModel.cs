@@ -30,7 +30,7 @@ internal sealed partial class DenoiserModel(
             _checkpoint.ModelId, _checkpoint.PipelineClass, config, backend.Device, transformer, new DenoisingLoop(transformer, scheduler, backend));
         _loaded = loaded;
         LogLoaded(logger, loaded.ModelId, transformer.Config.Layers, transformer.Config.Width);
-        loaded.Loop.Run(WarmUpJob(transformer.Config), new NoProgress(), cancellationToken);
+        FiniteResult.Require(loaded.Loop.Run(WarmUpJob(transformer.Config), new NoProgress(), cancellationToken), "the latents");
         return Task.CompletedTask;
     }
 

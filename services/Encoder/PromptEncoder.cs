@@ -5,6 +5,7 @@ using QwenMesh.Encoder.Prompting;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 
 namespace QwenMesh.Encoder;
 
@@ -52,6 +53,7 @@ internal sealed class PromptEncoder(
     }
 
     /// <summary>The model's last hidden states after its final norm, without the first rows.</summary>
+    /// <exception cref="NotFiniteException">The weights gave NaN.</exception>
     public PromptEmbeds Run(List<int> ids, int dropped, CancellationToken cancellationToken)
     {
         using var span = telemetry.StartRun(ids.Count);
@@ -60,6 +62,7 @@ internal sealed class PromptEncoder(
         var rows = ids.Count - dropped;
         var bytes = new byte[rows * hidden.Shape.Columns * sizeof(float)];
         backend.Read(hidden.Rows(dropped, rows), MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
+        FiniteResult.Require(MemoryMarshal.Cast<byte, float>(bytes.AsSpan()), "the embeddings");
         return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, Stopwatch.GetElapsedTime(started));
     }
 }

@@ -1,5 +1,6 @@
 using QwenMesh.Checkpoints;
 using QwenMesh.Tensors;
+using QwenMesh.Tensors.Hosting;
 using QwenMesh.Vae.Autoencoder;
 using QwenMesh.Vae.Pixels;
 using QwenMesh.Vae.Tiling;
@@ -30,6 +31,7 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
     /// <param name="cancellationToken">Checked between blocks; nothing stays allocated.</param>
     /// <returns>The picture, scale-factor times as large.</returns>
     /// <exception cref="OutOfDeviceMemoryException">Not even a tile fits.</exception>
+    /// <exception cref="NotFiniteException">The weights gave NaN, or the latents are too large for the model.</exception>
     public RgbFrame Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellationToken)
     {
         using var scope = new TensorScope(backend);
@@ -38,6 +40,8 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
                 TiledDecoding.Run(_tiles, latents, config.ZDim, height, width, (tile, rows, columns) => Tile(tile, rows, columns, cancellationToken)),
                 [height * config.ScaleFactor, width * config.ScaleFactor, RgbFrame.Channels], DType.Float32)
             : Decode(latents, height, width, scope, cancellationToken);
+
+        FiniteResult.Require(backend, pixels, "the picture");
 
         // 3. Clamp and round, half to even (docs/model.md 6.7).
         var rgb = scope.Empty(pixels.Shape, DType.UInt8);

@@ -1,4 +1,6 @@
+using QwenMesh.Denoiser.Tests.Service;
 using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests;
 
@@ -19,5 +21,24 @@ public sealed class WarmUpTests
         Assert.True(job.Prompt.Tokens > FewRows);
         Assert.Equal(job.Prompt.Tokens * 3584, job.Prompt.Values.Length);
         Assert.True(job.IsGuided);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_gives_NaN_stops_the_stage()
+    {
+        using var folder = new TemporaryFolder();
+        var model = Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano");
+        var damaged = DamagedCheckpoint.WithNaN(folder, model, "transformer", "proj_out.weight");
+        var exitCode = Environment.ExitCode;
+        try
+        {
+            await using var host = await DenoiserHost.StartLoadingAsync(damaged);
+            await Eventually.TrueAsync(() => Environment.ExitCode == 1, "the stage has stopped");
+            Assert.Contains("the latents came out with values that are not finite", host.Readiness.Reason, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.ExitCode = exitCode;
+        }
     }
 }

@@ -32,16 +32,21 @@ internal sealed class DenoiserHost : IAsyncDisposable
 
     public static async Task<DenoiserHost> StartAsync(string model, params string[] settings)
     {
+        var host = await StartLoadingAsync(model, settings);
+        await Eventually.TrueAsync(() => host.Readiness.IsReady, "the stage is ready");
+        return host;
+    }
+
+    /// <summary>A host that has started and loads its model.</summary>
+    public static async Task<DenoiserHost> StartLoadingAsync(string model, params string[] settings)
+    {
         var builder = WebApplication.CreateBuilder(["--Model:Path=" + model, "--Stage:GrpcPort=0", "--Stage:HttpPort=0", .. settings]);
         builder.AddDenoiser();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var app = builder.Build();
         app.MapStage<DenoiserService>();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var host = new DenoiserHost(app);
-        var readiness = app.Services.GetRequiredService<StageReadiness>();
-        await Eventually.TrueAsync(() => readiness.IsReady, "the stage is ready");
-        return host;
+        return new DenoiserHost(app);
     }
 
     public StageGate Gate => _app.Services.GetRequiredService<StageGate>();
