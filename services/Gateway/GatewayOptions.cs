@@ -22,8 +22,14 @@ internal sealed class GatewayOptions
     /// <summary>Seconds after that deadline in which the stage at work reports it and is named; then the Gateway ends the generation. Default 0.5.</summary>
     public double DeadlineGraceSeconds { get; set; } = 0.5;
 
-    /// <summary>Times that a generation is tried when a replica goes away during it. Default 4.</summary>
+    /// <summary>Times that a generation is tried when replicas go away while they work on it; 1 repeats nothing. Default 4.</summary>
     public int MaxAttempts { get; set; } = 4;
+
+    /// <summary>
+    /// Seconds that a generation waits for a stage none of whose replicas takes its call, e.g. because the only one restarts; its deadline may end it
+    /// earlier. Default 60.
+    /// </summary>
+    public double RetrySeconds { get; set; } = 60;
 
     /// <summary>Generations in progress; one more is refused with 429. Default 64.</summary>
     public int MaxConcurrentGenerations { get; set; } = 64;
@@ -84,6 +90,10 @@ internal sealed class GatewayOptions
         if (DeadlineGraceSeconds is not (>= 0 and <= 60))
         {
             yield return FormattableString.Invariant($"{Section}:{nameof(DeadlineGraceSeconds)} is {DeadlineGraceSeconds}; 0 to 60 are allowed");
+        }
+        if (RetrySeconds is not (>= 0 and <= 86_400))
+        {
+            yield return FormattableString.Invariant($"{Section}:{nameof(RetrySeconds)} is {RetrySeconds}; 0 to 86400 are allowed");
         }
         if (ProfileFolder.Length > 0 && !Directory.Exists(ProfileFolder))
         {

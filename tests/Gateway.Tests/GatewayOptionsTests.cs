@@ -13,12 +13,13 @@ public sealed class GatewayOptionsTests
             ["Gateway:BindAddress"] = "everywhere",
             ["Gateway:HttpPort"] = "70000",
             ["Gateway:MaxAttempts"] = "0",
+            ["Gateway:RetrySeconds"] = "-1",
             ["Gateway:ModelAliases:0"] = "no-equals-sign",
             ["Stages:Vae:Addresses:0"] = "vae:7003",
             ["Stages:EjectionSeconds"] = "-1",
         }));
         var messages = exception.ToString();
-        foreach (var key in new[] { "Gateway:BindAddress", "Gateway:HttpPort", "Gateway:MaxAttempts", "Gateway:ModelAliases:0", "Stages:Vae:Addresses:0", "Stages:EjectionSeconds" })
+        foreach (var key in new[] { "Gateway:BindAddress", "Gateway:HttpPort", "Gateway:MaxAttempts", "Gateway:RetrySeconds", "Gateway:ModelAliases:0", "Stages:Vae:Addresses:0", "Stages:EjectionSeconds" })
         {
             Assert.Contains(key, messages, StringComparison.Ordinal);
         }

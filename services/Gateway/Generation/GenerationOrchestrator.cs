@@ -37,7 +37,8 @@ internal sealed partial class GenerationOrchestrator(
             // 1
             using var slot = slots.Take();
             var limit = TimeSpan.FromSeconds(options.Value.GenerationTimeoutSeconds);
-            var run = new GenerationRun(GenerationPlan.For(request, served), (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes);
+            var retries = new RetryBudget(options.Value.MaxAttempts, TimeSpan.FromSeconds(options.Value.RetrySeconds), time);
+            var run = new GenerationRun(GenerationPlan.For(request, served), (time.GetUtcNow() + limit).UtcDateTime, retries, options.Value.MaxRelayedBytes);
             using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(options.Value.DeadlineGraceSeconds), time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             try
@@ -80,21 +81,25 @@ internal sealed partial class GenerationOrchestrator(
                 {
                     throw new GenerationException(exception.Fault, exception);
                 }
-                var (stage, attempt) = (exception.Fault.Stage!, run.Attempt);
-                LogRepeating(logger, stage, attempt, exception.Fault.Detail);
+                var stage = exception.Fault.Stage!;
+                run.Retries.Spend(exception);
+                if (run.Retries.IsFirst)
+                {
+                    LogRepeating(logger, stage, run.Attempt, exception.Fault.Detail);
+                }
                 instrumentation.Retried(stage);
                 run.PrepareNextAttempt();
                 if (!replicas.HasOther(stage, run.Calls.Avoid))
                 {
-                    // The only replica may be restarting: 0.25 s, 0.5 s, 1 s, ...
-                    await Task.Delay(TimeSpan.FromSeconds(0.25 * Math.Pow(2, Math.Min(attempt - 1, 6))), time, cancellationToken);
+                    // The only replica may be restarting.
+                    await Task.Delay(run.Retries.Pause, time, cancellationToken);
                 }
             }
         }
     }
 
     // A full replica is left for another one; when all are full, the client gets the refusal.
-    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => run.Attempt < options.Value.MaxAttempts && exception.Fault.Kind switch
+    private bool IsWorthRepeating(StageCallException exception, GenerationRun run) => run.Retries.Allows(exception) && exception.Fault.Kind switch
     {
         FaultKind.Unavailable => true,
         FaultKind.Overloaded => replicas.HasOther(exception.Fault.Stage!, run.Calls.Avoid),

@@ -5,11 +5,13 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.Generation;
 
 /// <summary>State of one generation: what is finished and need not be repeated, timings, and replicas to avoid.</summary>
-internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long maxRelayedBytes)
+internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, RetryBudget retries, long maxRelayedBytes)
 {
     public GenerationPlan Plan { get; } = plan;
 
     public GenerationTimings Timings { get; } = new();
+
+    public RetryBudget Retries { get; } = retries;
 
     public StageCallContext Calls { get; } = new(deadline, new AvoidedReplicas());
 

@@ -7,7 +7,8 @@ namespace QwenMesh.Gateway.Routing;
 
 /// <summary>
 /// Judges replicas by grpc.health.v1. SERVING and NOT_SERVING count at once. A healthy replica that does not answer one check stays
-/// healthy, since a busy machine may be late; the second check in a row counts.
+/// healthy, since a busy machine may be late; the second check in a row counts. A replica that serves again after silence or NOT_SERVING is not left
+/// out any longer for failed calls.
 /// </summary>
 internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater, ILogger<GrpcHealthPolicy> logger) : IActiveHealthCheckPolicy
 {
@@ -25,15 +26,25 @@ internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater
         foreach (var result in probingResults)
         {
             var before = result.Destination.Health.Active;
+            var returned = HasReturned(result, before);
             var now = Judge(result, before);
             judged.Add(new NewActiveDestinationHealth(result.Destination, now));
             if (now != before)
             {
                 LogChange(logger, cluster.ClusterId, result.Destination.DestinationId, now, Reason(result));
             }
+            if (returned && result.Destination.Health.Passive == DestinationHealth.Unhealthy)
+            {
+                updater.SetPassive(cluster, result.Destination, DestinationHealth.Healthy, TimeSpan.Zero);
+            }
         }
         updater.SetActive(cluster, judged);
     }
+
+    // A restarted replica need not wait for the end of its ejection. One that said all the time that it serves, and refused calls, has to.
+    private bool HasReturned(DestinationProbingResult result, DestinationHealth before) =>
+        result.Response is { StatusCode: HttpStatusCode.OK }
+        && (before == DestinationHealth.Unhealthy || _silent.GetOrCreateValue(result.Destination).Value > 0);
 
     private DestinationHealth Judge(DestinationProbingResult result, DestinationHealth before)
     {

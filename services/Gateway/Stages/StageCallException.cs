@@ -7,13 +7,16 @@ namespace QwenMesh.Gateway.Stages;
 /// <summary>A call to a stage that failed: what it means for the generation, and for the replica.</summary>
 internal sealed class StageCallException : Exception
 {
-    public StageCallException(string stage, FaultKind kind, string detail, Exception? inner = null)
-        : base(detail, inner) => Fault = new GenerationFault(stage, kind, $"{stage}: {detail}");
+    public StageCallException(string stage, FaultKind kind, string detail, Exception? inner = null, bool refused = false)
+        : base(detail, inner) => (Fault, Refused) = (new GenerationFault(stage, kind, $"{stage}: {detail}"), refused);
 
     public GenerationFault Fault { get; }
 
     /// <summary>The replica could not be reached, is not ready, or went away: another one may do.</summary>
     public bool ReplicaUnavailable => Fault.Kind == FaultKind.Unavailable;
+
+    /// <summary>No replica took the call: there is none, it is not reached, or it said that it is not ready.</summary>
+    public bool Refused { get; }
 
     public static StageCallException From(string stage, RpcException exception)
     {
@@ -30,8 +33,12 @@ internal sealed class StageCallException : Exception
             _ when fault is null && BrokeInTransport(exception) => FaultKind.Unavailable,
             _ => FaultKind.Internal,
         };
-        return new StageCallException(stage, kind, Detail(kind, fault is not null, exception.Status.Detail), exception);
+        var refused = exception.StatusCode == StatusCode.Unavailable && (!BrokeInTransport(exception) || NotConnected(exception));
+        return new StageCallException(stage, kind, Detail(kind, fault is not null, exception.Status.Detail), exception, refused);
     }
+
+    private static bool NotConnected(RpcException exception) => (exception.Status.DebugException ?? exception.InnerException)
+        is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     private static bool BrokeInTransport(RpcException exception) =>
         exception.Status.DebugException is HttpRequestException or IOException

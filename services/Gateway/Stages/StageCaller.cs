@@ -18,7 +18,7 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         string stage, StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         using var lease = directory.Lease(stage, context.Avoid)
-            ?? throw new StageCallException(stage, FaultKind.Unavailable, "the pool has no replica");
+            ?? throw new StageCallException(stage, FaultKind.Unavailable, "the pool has no replica", refused: true);
         try
         {
             var result = await call(

@@ -201,6 +201,36 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
+    public async Task The_only_replica_is_killed_and_back_after_seconds_and_no_request_is_lost()
+    {
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Stages:HealthIntervalSeconds"] = "1" });
+        mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
+        var answers = Enumerable.Range(0, 8).Select(_ => mesh.Gateway.PostAsync("/v1/infer", Request)).ToArray();
+        await Eventually.TrueAsync(() => mesh.Denoiser.Service.Calls.Running == 8, "eight calls are running");
+        await mesh.Denoiser.KillAsync();
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await using var back = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), port: mesh.Denoiser.Port);
+        foreach (var answer in answers)
+        {
+            using var response = await answer;
+            await Artifact.ReadAsync(response);
+        }
+        Assert.Equal(8, back.Service.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_stage_that_stays_away_ends_in_503_and_Retry_After()
+    {
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:RetrySeconds"] = "0.6" });
+        mesh.Vae.Service.Calls.AlwaysFail = StageFaults.NotReady("vae", "loading");
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.InRange(mesh.Vae.Service.Calls.Count, 2, 4);
+        Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
+    }
+
+    [Fact]
     public async Task A_full_replica_is_left_for_another_one()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);

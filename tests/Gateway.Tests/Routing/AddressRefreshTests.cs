@@ -24,6 +24,7 @@ public sealed class AddressRefreshTests
             {
                 ["Stages:Denoiser:Addresses:0"] = $"dns:///denoisers.test:{first.Port}",
                 ["Stages:DnsRefreshSeconds"] = "0.1",
+                ["Gateway:RetrySeconds"] = "1",
             },
             services: services => services.AddSingleton(lookup));
         using var before = await mesh.Gateway.PostAsync("/v1/infer", Request);

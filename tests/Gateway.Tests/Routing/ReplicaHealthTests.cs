@@ -53,6 +53,24 @@ public sealed class ReplicaHealthTests
         await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Passive == DestinationHealth.Unknown, "it gets another chance");
     }
 
+    [Fact]
+    public async Task A_replica_that_returns_is_called_before_its_ejection_ends()
+    {
+        var settings = new Dictionary<string, string?> { ["Stages:EjectAfterFailures"] = "1", ["Stages:EjectionSeconds"] = "3600" };
+        await using var mesh = await FakeMesh.StartAsync(denoisers: 2, settings: settings);
+        mesh.Denoisers[0].Service.Calls.FailNext(StageFaults.NotReady("denoiser", "shutting down"));
+        while (mesh.Denoisers[0].Service.Calls.Count < 1)
+        {
+            using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
+            await Artifact.ReadAsync(response);
+        }
+        Assert.Equal(DestinationHealth.Unhealthy, Replica(mesh, 0).Health.Passive);
+        mesh.Denoisers[0].Health.IsServing = false;
+        await Eventually.TrueAsync(() => Replica(mesh, 0).Health.Active == DestinationHealth.Unhealthy, "it is known to have stopped");
+        mesh.Denoisers[0].Health.IsServing = true;
+        await Eventually.TrueAsync(() => mesh.Gateway.Replicas(StageNames.Denoiser) == 2, "both are called again");
+    }
+
     private static DestinationState Replica(FakeMesh mesh, int index) =>
         mesh.Gateway.Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(StageNames.Denoiser, out var cluster)
             ? cluster.Destinations[mesh.Denoisers[index].Address]
