@@ -31,6 +31,15 @@ internal sealed class GatewayOptions
     /// </summary>
     public double RetrySeconds { get; set; } = 60;
 
+    /// <summary>Seconds that a new generation waits for a pool that has just lost its last serving replica; later ones get 503 at once. Default 5.</summary>
+    public double EmptyPoolSeconds { get; set; } = 5;
+
+    /// <summary>A Denoiser that sends nothing for this many of the call's median steps has lost the call. Default 10.</summary>
+    public double StallSteps { get; set; } = 10;
+
+    /// <summary>Seconds of such silence that are always allowed. Default 30.</summary>
+    public double StallSeconds { get; set; } = 30;
+
     /// <summary>Generations in progress; one more is refused with 429. Default 64.</summary>
     public int MaxConcurrentGenerations { get; set; } = 64;
 
@@ -87,13 +96,20 @@ internal sealed class GatewayOptions
                 yield return $"{Section}:{key} is {value}; {least} to {most} are allowed";
             }
         }
-        if (DeadlineGraceSeconds is not (>= 0 and <= 60))
+        (string Key, double Value, double Least, double Most)[] fractions =
+        [
+            (nameof(DeadlineGraceSeconds), DeadlineGraceSeconds, 0, 60),
+            (nameof(RetrySeconds), RetrySeconds, 0, 86_400),
+            (nameof(EmptyPoolSeconds), EmptyPoolSeconds, 0, 3600),
+            (nameof(StallSteps), StallSteps, 1, 1_000_000),
+            (nameof(StallSeconds), StallSeconds, 0.05, 86_400),
+        ];
+        foreach (var (key, value, least, most) in fractions)
         {
-            yield return FormattableString.Invariant($"{Section}:{nameof(DeadlineGraceSeconds)} is {DeadlineGraceSeconds}; 0 to 60 are allowed");
-        }
-        if (RetrySeconds is not (>= 0 and <= 86_400))
-        {
-            yield return FormattableString.Invariant($"{Section}:{nameof(RetrySeconds)} is {RetrySeconds}; 0 to 86400 are allowed");
+            if (!(value >= least && value <= most))
+            {
+                yield return FormattableString.Invariant($"{Section}:{key} is {value}; {least} to {most} are allowed");
+            }
         }
         if (ProfileFolder.Length > 0 && !Directory.Exists(ProfileFolder))
         {

@@ -95,7 +95,7 @@ public static class GatewayRegistration
     private static void AddGeneration(this IServiceCollection services)
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
-        services.AddSingleton<GenerationSlots>().AddSingleton<GenerationOrchestrator>();
+        services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<GenerationOrchestrator>();
         services.AddSingleton<IImageGenerator, ImageGenerator>();
     }
 

@@ -13,7 +13,7 @@ namespace QwenMesh.Gateway.Generation;
 /// <summary>
 /// Runs one generation:
 /// <list type="number">
-/// <item>take a slot, fix the deadline;</item>
+/// <item>take a slot, fix the deadline, refuse when a pool is empty;</item>
 /// <item>encode the prompt and the negative prompt, both at once;</item>
 /// <item>denoise: conditioning frames are relayed as they arrive;</item>
 /// <item>decode: latent frames are relayed as they arrive;</item>
@@ -23,7 +23,7 @@ namespace QwenMesh.Gateway.Generation;
 /// client gets the same picture.
 /// </summary>
 internal sealed partial class GenerationOrchestrator(
-    EncoderClient encoder, DenoiserClient denoiser, VaeClient vae, PictureWriter pictures, StageDirectory replicas, GenerationSlots slots,
+    EncoderClient encoder, DenoiserClient denoiser, VaeClient vae, PictureWriter pictures, StageDirectory replicas, GenerationSlots slots, EmptyPools pools,
     GatewayInstrumentation instrumentation, IOptions<GatewayOptions> options, TimeProvider time, ILogger<GenerationOrchestrator> logger)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
@@ -43,6 +43,7 @@ internal sealed partial class GenerationOrchestrator(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             try
             {
+                await pools.WaitAsync(either.Token);
                 // 2 to 4
                 using var pixels = await AttemptsAsync(run, either.Token);
                 // 5

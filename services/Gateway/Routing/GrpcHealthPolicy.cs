@@ -10,7 +10,8 @@ namespace QwenMesh.Gateway.Routing;
 /// healthy, since a busy machine may be late; the second check in a row counts. A replica that serves again after silence or NOT_SERVING is not left
 /// out any longer for failed calls.
 /// </summary>
-internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater, ILogger<GrpcHealthPolicy> logger) : IActiveHealthCheckPolicy
+internal sealed partial class GrpcHealthPolicy(
+    IDestinationHealthUpdater updater, SilentReplicas silentReplicas, ILogger<GrpcHealthPolicy> logger) : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "GrpcHealth";
 
@@ -23,6 +24,7 @@ internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater
     public void ProbingCompleted(ClusterState cluster, IReadOnlyList<DestinationProbingResult> probingResults)
     {
         var judged = new List<NewActiveDestinationHealth>(probingResults.Count);
+        var silenced = new List<DestinationState>();
         foreach (var result in probingResults)
         {
             var before = result.Destination.Health.Active;
@@ -32,6 +34,11 @@ internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater
             if (now != before)
             {
                 LogChange(logger, cluster.ClusterId, result.Destination.DestinationId, now, Reason(result));
+                // One that says NOT_SERVING finishes its running calls; one that says nothing does not.
+                if (now == DestinationHealth.Unhealthy && result.Response is null)
+                {
+                    silenced.Add(result.Destination);
+                }
             }
             if (returned && result.Destination.Health.Passive == DestinationHealth.Unhealthy)
             {
@@ -39,6 +46,7 @@ internal sealed partial class GrpcHealthPolicy(IDestinationHealthUpdater updater
             }
         }
         updater.SetActive(cluster, judged);
+        silenced.ForEach(silentReplicas.Report);
     }
 
     // A restarted replica need not wait for the end of its ejection. One that said all the time that it serves, and refused calls, has to.

@@ -15,6 +15,7 @@ internal static class RoutingRegistration
     {
         services.AddValidatedOptions<StagesOptions>(StagesOptions.Section, options => options.Validate());
         services.AddSingleton<LeastCallsPolicy>().AddSingleton<ILoadBalancingPolicy>(provider => provider.GetRequiredService<LeastCallsPolicy>());
+        services.AddSingleton<SilentReplicas>();
         services.AddSingleton<EjectionPolicy>().AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<EjectionPolicy>());
         services.AddSingleton<IActiveHealthCheckPolicy, GrpcHealthPolicy>();
         services.AddSingleton<IProbingRequestFactory, GrpcHealthProbe>();

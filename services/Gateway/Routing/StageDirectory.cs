@@ -6,19 +6,20 @@ using Yarp.ReverseProxy.Model;
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>Replicas for the orchestrator, from the same clusters that YARP routes by.</summary>
-internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolicy balance, EjectionPolicy ejection, StageChannels channels)
+internal sealed class StageDirectory(
+    IProxyStateLookup clusters, LeastCallsPolicy balance, EjectionPolicy ejection, SilentReplicas silent, StageChannels channels)
 {
-    /// <summary>A replica that is not in <paramref name="avoid"/> while there is another; null when the pool has none at all.</summary>
+    /// <summary>A replica that is not in <paramref name="avoid"/> while there is another; null when none takes calls.</summary>
     public StageLease? Lease(string stage, AvoidedReplicas avoid)
     {
         if (!clusters.TryGetCluster(stage, out var cluster))
         {
             return null;
         }
-        var available = cluster.DestinationsState.AvailableDestinations;
-        var fresh = available.Where(destination => !avoid.Contains(destination.DestinationId)).ToArray();
-        return balance.Begin(cluster, fresh.Length > 0 ? fresh : available) is { } picked
-            ? new StageLease(cluster, picked, balance, ejection, channels)
+        var taking = Taking(cluster).ToArray();
+        var fresh = taking.Where(destination => !avoid.Contains(destination.DestinationId)).ToArray();
+        return balance.Begin(cluster, fresh.Length > 0 ? fresh : taking) is { } picked
+            ? new StageLease(cluster, picked, balance, ejection, silent, channels)
             : null;
     }
 
@@ -28,14 +29,21 @@ internal sealed class StageDirectory(IProxyStateLookup clusters, LeastCallsPolic
 
     /// <summary>Whether a replica that takes calls is left besides those in <paramref name="avoid"/>.</summary>
     public bool HasOther(string stage, AvoidedReplicas avoid) =>
-        clusters.TryGetCluster(stage, out var cluster)
-        && cluster.DestinationsState.AvailableDestinations.Any(destination => !avoid.Contains(destination.DestinationId));
+        clusters.TryGetCluster(stage, out var cluster) && Taking(cluster).Any(destination => !avoid.Contains(destination.DestinationId));
+
+    /// <summary>Whether a replica takes calls: one that serves, or that has not been asked yet.</summary>
+    public bool HasAny(string stage) => clusters.TryGetCluster(stage, out var cluster) && Taking(cluster).Any();
 
     /// <summary>Whether a replica has said that it serves, and has not failed since.</summary>
     public bool IsServing(string stage) =>
         clusters.TryGetCluster(stage, out var cluster)
         && cluster.DestinationsState.AllDestinations.Any(destination =>
             destination.Health is { Active: DestinationHealth.Healthy, Passive: not DestinationHealth.Unhealthy });
+
+    // When all of a pool are unhealthy, YARP has all of them tried. Here a generation waits instead, or is refused, since a replica that hangs would
+    // hold it until its deadline. Those that are left out for failed calls alone are tried.
+    private static IEnumerable<DestinationState> Taking(ClusterState cluster) =>
+        cluster.DestinationsState.AvailableDestinations.Where(destination => destination.Health.Active != DestinationHealth.Unhealthy);
 
     /// <summary>Closes connections to replicas that are gone.</summary>
     public void Trim() => channels.Trim(clusters.GetClusters()
@@ -54,10 +62,14 @@ internal sealed class StageLease : IDisposable
     private readonly StageChannels _channels;
 
     internal StageLease(
-        ClusterState cluster, DestinationState destination, LeastCallsPolicy balance, EjectionPolicy ejection, StageChannels channels)
+        ClusterState cluster, DestinationState destination, LeastCallsPolicy balance, EjectionPolicy ejection, SilentReplicas silent,
+        StageChannels channels)
     {
         (_cluster, _destination, _balance, _ejection, _channels) = (cluster, destination, balance, ejection, channels);
         Address = destination.Model.Config.Address;
+        // In this order: a replica found silent after the check cancels this token.
+        Silent = silent.TokenOf(destination);
+        IsSilent = destination.Health.Active == DestinationHealth.Unhealthy;
         try
         {
             Channel = channels.Take(Address);
@@ -74,6 +86,12 @@ internal sealed class StageLease : IDisposable
     public string Address { get; }
 
     public GrpcChannel Channel { get; }
+
+    /// <summary>Is cancelled when the replica is found silent by its health checks.</summary>
+    public CancellationToken Silent { get; }
+
+    /// <summary>The replica was found silent while it was picked.</summary>
+    public bool IsSilent { get; }
 
     /// <summary>Tells the passive health check how the call went.</summary>
     public void Report(bool unavailable) => _ejection.Record(_cluster, _destination, unavailable);

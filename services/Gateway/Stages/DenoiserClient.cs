@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Protocol.V1;
@@ -7,7 +8,7 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.Stages;
 
 /// <summary>Conditioning frames to latent frames.</summary>
-internal sealed class DenoiserClient(StageCaller caller)
+internal sealed class DenoiserClient(StageCaller caller, IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     /// <summary>Relays the conditioning as it arrives, and appends the frames of "latents" to <paramref name="latents"/>.</summary>
     /// <param name="parameters">Size, schedule, guidance and seed.</param>
@@ -24,7 +25,7 @@ internal sealed class DenoiserClient(StageCaller caller)
             var finished = await caller.CallAsync(StageNames.Denoiser, context, async (invoker, options) =>
             {
                 using var call = new DenoiserStage.DenoiserStageClient(invoker).Denoise(options);
-                var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(parameters, positive, negative, cancellationToken), cancellationToken);
+                var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(parameters, positive, negative, options.CancellationToken), options.CancellationToken);
                 var finished = await ReceiveAsync(call.ResponseStream, latents, cancellationToken);
                 await sending;
                 return finished;
@@ -66,19 +67,25 @@ internal sealed class DenoiserClient(StageCaller caller)
         return new TensorFrame { Header = renamed };
     }
 
-    private static async Task<DenoiseFinished> ReceiveAsync(
+    private async Task<DenoiseFinished> ReceiveAsync(
         IAsyncStreamReader<DenoiseResponse> responses, FrameLog latents, CancellationToken cancellationToken)
     {
         DenoiseFinished? finished = null;
-        while (await responses.MoveNext(cancellationToken))
+        using var watch = new StepWatch(TimeSpan.FromSeconds(gateway.Value.StallSeconds), gateway.Value.StallSteps, time, cancellationToken);
+        while (await NextAsync(responses, watch))
         {
             var response = responses.Current;
             switch (response.KindCase)
             {
-                case DenoiseResponse.KindOneofCase.Started or DenoiseResponse.KindOneofCase.Step:
+                case DenoiseResponse.KindOneofCase.Started:
+                    watch.Started();
+                    break;
+                case DenoiseResponse.KindOneofCase.Step:
+                    watch.Step();
                     break;
                 case DenoiseResponse.KindOneofCase.Frame:
                     latents.Append(response.Frame);
+                    watch.Progressed();
                     break;
                 case DenoiseResponse.KindOneofCase.Finished:
                     finished = response.Finished;
@@ -88,5 +95,17 @@ internal sealed class DenoiserClient(StageCaller caller)
             }
         }
         return finished ?? throw StageCaller.Broken(StageNames.Denoiser, "it ended without 'finished'");
+    }
+
+    private static async Task<bool> NextAsync(IAsyncStreamReader<DenoiseResponse> responses, StepWatch watch)
+    {
+        try
+        {
+            return await responses.MoveNext(watch.Token);
+        }
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException && watch.IsStalled)
+        {
+            throw new StageStalledException(FormattableString.Invariant($"has sent nothing for {watch.Limit.TotalSeconds:0.#} s"));
+        }
     }
 }

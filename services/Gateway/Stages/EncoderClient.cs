@@ -16,7 +16,7 @@ internal sealed class EncoderClient(StageCaller caller)
             {
                 using var call = new EncoderStage.EncoderStageClient(invoker).Encode(options);
                 var parameters = new EncodeParameters { Prompt = prompt, Template = PromptTemplate.TextToImage };
-                await RequestStream.SendAsync(call.RequestStream, new EncodeRequest { Parameters = parameters }, cancellationToken);
+                await RequestStream.SendAsync(call.RequestStream, new EncodeRequest { Parameters = parameters }, options.CancellationToken);
 
                 EncodeSummary? summary = null;
                 while (await call.ResponseStream.MoveNext(cancellationToken))

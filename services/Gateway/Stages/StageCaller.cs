@@ -18,17 +18,31 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         string stage, StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         using var lease = directory.Lease(stage, context.Avoid)
-            ?? throw new StageCallException(stage, FaultKind.Unavailable, "the pool has no replica", refused: true);
+            ?? throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", refused: true);
+        if (lease.IsSilent)
+        {
+            throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", refused: true);
+        }
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Silent);
         try
         {
             var result = await call(
-                lease.Channel.CreateCallInvoker(), new CallOptions(deadline: context.Deadline, cancellationToken: cancellationToken));
+                lease.Channel.CreateCallInvoker(), new CallOptions(deadline: context.Deadline, cancellationToken: ended.Token));
             lease.Report(unavailable: false);
             return result;
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException
+            && lease.Silent.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Lost(lease, stage, context, "has stopped to answer", exception);
+        }
+        catch (StageStalledException exception)
+        {
+            throw Lost(lease, stage, context, exception.Message, exception);
         }
         catch (RpcException exception)
         {
@@ -51,9 +65,20 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         }
     }
 
+    private StageCallException Lost(StageLease lease, string stage, StageCallContext context, string detail, Exception exception)
+    {
+        lease.Report(unavailable: true);
+        context.Avoid.Add(lease.Id);
+        LogLost(logger, stage, lease.Address, detail);
+        return new StageCallException(stage, FaultKind.Unavailable, detail, exception);
+    }
+
     /// <summary>The stage's answer breaks the contract.</summary>
     public static StageCallException Broken(string stage, string detail, Exception? inner = null) =>
         new(stage, FaultKind.Internal, $"its answer breaks the contract: {detail}", inner);
+
+    [LoggerMessage(41, LogLevel.Warning, "{Stage} at {Replica} {Detail}; its call is ended")]
+    private static partial void LogLost(ILogger logger, string stage, string replica, string detail);
 
     [LoggerMessage(40, LogLevel.Warning, "{Stage} at {Replica} failed with {Status}: {Detail}")]
     private static partial void LogFailed(ILogger logger, string stage, string replica, StatusCode status, string detail, Exception exception);

@@ -16,7 +16,7 @@ internal sealed class VaeClient(StageCaller caller)
         caller.CallAsync(StageNames.Vae, context, async (invoker, options) =>
         {
             using var call = new VaeStage.VaeStageClient(invoker).Decode(options);
-            var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(latents, cancellationToken), cancellationToken);
+            var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(latents, options.CancellationToken), options.CancellationToken);
             var answer = await ReceiveAsync(call.ResponseStream, size, cancellationToken);
             await sending;
             return answer;

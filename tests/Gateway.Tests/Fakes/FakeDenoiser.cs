@@ -27,6 +27,9 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase
     /// <summary>Sends half of the latents and then waits for <see cref="StageCalls.Hold"/>.</summary>
     public bool HoldHalfway { get; set; }
 
+    /// <summary>Reports one step and waits for <see cref="StageCalls.Hold"/>.</summary>
+    public bool HoldAfterStep { get; set; }
+
     public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context) => Task.FromResult(Model);
 
     public override async Task Denoise(
@@ -50,11 +53,15 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase
         }
         Requests.Enqueue((parameters, tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Bytes.ToArray())));
         await responseStream.WriteAsync(new DenoiseResponse { Started = new DenoiseStarted { Guided = tensors.Count > 1 } });
-        if (!HoldHalfway)
+        if (!HoldHalfway && !HoldAfterStep)
         {
             await Calls.HoldAsync(context);
         }
         await responseStream.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = 1, Total = parameters.NumInferenceSteps } });
+        if (HoldAfterStep)
+        {
+            await Calls.HoldAsync(context);
+        }
         await SendLatentsAsync(parameters, responseStream, context);
         await responseStream.WriteAsync(new DenoiseResponse { Finished = new DenoiseFinished { ComputeSeconds = 0.5 } });
     }

@@ -81,8 +81,18 @@ internal sealed class FakeHealth : Health.HealthBase
 {
     public volatile bool IsServing;
 
-    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) => Task.FromResult(new HealthCheckResponse
+    /// <summary>Takes the question and never answers.</summary>
+    public volatile bool IsSilent;
+
+    public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
-        Status = IsServing ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
-    });
+        if (IsSilent)
+        {
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        }
+        return new HealthCheckResponse
+        {
+            Status = IsServing ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
+        };
+    }
 }

@@ -34,6 +34,6 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
         var channels = new StageChannels();
         return (new StageDirectory(
             services.GetRequiredService<IProxyStateLookup>(), services.GetRequiredService<LeastCallsPolicy>(),
-            services.GetRequiredService<EjectionPolicy>(), channels), channels);
+            services.GetRequiredService<EjectionPolicy>(), services.GetRequiredService<SilentReplicas>(), channels), channels);
     }
 }
