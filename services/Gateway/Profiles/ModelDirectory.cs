@@ -57,11 +57,12 @@ internal sealed partial class ModelDirectory(
             var (encoder, denoiser, vae) = (pools[0][0].Model, pools[1][0].Model, pools[2][0].Model);
             var multiple = ServedModel.MultipleOf(denoiser, vae);
             var served = new ServedModel(profiles.For(denoiser.ModelId, denoiser.PipelineClass, multiple), encoder, denoiser, vae);
-            if (_current is null || !_current.Equals(served))
+            if (_current is null || !_current.IsSame(served))
             {
                 LogServing(logger, served.ModelId, served.Profile.Id, multiple);
+                _current = served;
             }
-            (_current, _logged) = (served, null);
+            _logged = null;
         }
         catch (StageCallException exception)
         {

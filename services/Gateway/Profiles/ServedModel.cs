@@ -15,6 +15,10 @@ internal sealed record ServedModel(ModelProfile Profile, ModelInfo Encoder, Mode
 
     public static int MultipleOf(ModelInfo denoiser, ModelInfo vae) => vae.Vae.ScaleFactor * denoiser.Denoiser.PatchSize;
 
+    /// <summary>Whether the stages have the same loaded. A profile is made anew for every question, where none is written for the model.</summary>
+    public bool IsSame(ServedModel other) => Profile.Id == other.Profile.Id
+        && Encoder.Equals(other.Encoder) && Denoiser.Equals(other.Denoiser) && Vae.Equals(other.Vae);
+
     /// <summary>Why the three cannot work together; null when they can.</summary>
     public static string? Mismatch(ModelInfo encoder, ModelInfo denoiser, ModelInfo vae)
     {

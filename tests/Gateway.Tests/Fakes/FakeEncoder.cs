@@ -14,6 +14,8 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
     private const int HiddenSize = 128;
     private const int Tokens = 7;
 
+    private int _asked;
+
     public StageCalls Calls { get; } = new();
 
     public ConcurrentQueue<EncodeParameters> Requests { get; } = new();
@@ -39,7 +41,14 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
         return [.. Enumerable.Range(0, Tokens * HiddenSize * sizeof(float)).Select(i => seed[i % seed.Length])];
     }
 
-    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context) => Task.FromResult(Model);
+    /// <summary>Times that it was asked for its model.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
+    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult(Model);
+    }
 
     public override async Task Encode(
         IAsyncStreamReader<EncodeRequest> requestStream, IServerStreamWriter<EncodeResponse> responseStream, ServerCallContext context)
