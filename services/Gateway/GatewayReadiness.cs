@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 
 namespace QwenMesh.Gateway;
 
 /// <summary>Whether a request can be answered now: every pool has a serving replica, and their models fit together.</summary>
-internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory models, IHostApplicationLifetime lifetime) : IHealthCheck
+internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory models, IHostApplicationLifetime lifetime)
 {
     /// <summary>Why not; null when ready.</summary>
     public string? Reason
@@ -24,7 +23,4 @@ internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory mod
             return models.Current is null ? $"Service is not ready: {models.Reason}." : null;
         }
     }
-
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Reason is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy("ready"));
 }

@@ -39,7 +39,7 @@ public static class GatewayRegistration
         builder.Services.AddSingleton<IDialect, NimEndpoints>();
         builder.Services.AddSingleton<IDialect, NimIntrospection>();
         builder.Services.AddSingleton<GatewayReadiness>();
-        builder.Services.AddHealthChecks().AddCheck<GatewayReadiness>("ready", tags: ["ready"]);
+        builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
     }
 
     /// <summary>Maps the dialects, health, metrics and the gRPC ingress.</summary>
