@@ -64,7 +64,10 @@ internal sealed class GatewayOptions
     /// <summary>Further model names, each "asked=served", e.g. "black-forest-labs/flux.1-dev=qwen/qwen-image".</summary>
     public IList<string> ModelAliases { get; set; } = [];
 
-    /// <summary>Seconds that running generations get to finish after a stop signal. Default 120.</summary>
+    /// <summary>Seconds after a stop signal in which the Gateway still takes requests, with readiness off. Default 5.</summary>
+    public double PreStopSeconds { get; set; } = 5;
+
+    /// <summary>Seconds that running generations get to finish after that. Default 120.</summary>
     public int DrainSeconds { get; set; } = 120;
 
     internal IEnumerable<string> Validate()
@@ -101,6 +104,7 @@ internal sealed class GatewayOptions
             (nameof(DeadlineGraceSeconds), DeadlineGraceSeconds, 0, 60),
             (nameof(RetrySeconds), RetrySeconds, 0, 86_400),
             (nameof(EmptyPoolSeconds), EmptyPoolSeconds, 0, 3600),
+            (nameof(PreStopSeconds), PreStopSeconds, 0, 3600),
             (nameof(StallSteps), StallSteps, 1, 1_000_000),
             (nameof(StallSeconds), StallSeconds, 0.05, 86_400),
         ];

@@ -38,6 +38,7 @@ public static class GatewayRegistration
         builder.Services.AddPictures();
         builder.Services.AddSingleton<IDialect, NimEndpoints>();
         builder.Services.AddSingleton<IDialect, NimIntrospection>();
+        builder.Services.AddHostedService<PreStop>();
         builder.Services.AddSingleton<GatewayReadiness>();
         builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
     }
@@ -65,7 +66,8 @@ public static class GatewayRegistration
     {
         var options = new GatewayOptions();
         builder.Configuration.GetSection(GatewayOptions.Section).Bind(options);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(options.DrainSeconds, 0, 3600)));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout =
+            TimeSpan.FromSeconds(Math.Clamp(options.DrainSeconds, 0, 3600) + Math.Clamp(options.PreStopSeconds, 0, 3600)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             if (options.Validate().Any())

@@ -66,6 +66,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Stops as after SIGTERM.</summary>
+    public Task StopAsync(CancellationToken hurry)
+    {
+        _app.Lifetime.StopApplication();
+        return _app.StopAsync(hurry);
+    }
+
     /// <summary>Calls of the orchestrator that are running in a pool.</summary>
     public int Calls(string stage) =>
         Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(stage, out var cluster)
