@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Grpc.Core;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.ServiceDefaults;
@@ -73,6 +75,37 @@ public sealed class NimErrorTests
                 """{"detail":"the request body is larger than 4096 bytes"}""",
                 await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_a_body_over_the_limit_to_its_end_reads_the_refusal()
+    {
+        // Far more than the buffers of the connection hold.
+        const int Limit = 8 << 20;
+        const int Length = 20 << 20;
+        var token = TestContext.Current.CancellationToken;
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxRequestBodyBytes"] = $"{Limit}" });
+        using var client = new TcpClient();
+        await client.ConnectAsync(mesh.Gateway.Http.BaseAddress!.Host, mesh.Gateway.Http.BaseAddress.Port, token);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {Length}\r\nConnection: close\r\n\r\n"), token);
+        await stream.WriteAsync(new byte[Length], token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync(token).WaitAsync(TimeSpan.FromSeconds(60), token);
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains($"the request body is larger than {Limit} bytes", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_asks_before_it_sends_too_much_is_refused_at_once()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxRequestBodyBytes"] = "4096" });
+        using var client = new TcpClient();
+        await client.ConnectAsync(mesh.Gateway.Http.BaseAddress!.Host, mesh.Gateway.Http.BaseAddress.Port, token);
+        await client.GetStream().WriteAsync("POST /v1/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n"u8.ToArray(), token);
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        Assert.StartsWith("HTTP/1.1 413 ", await reader.ReadLineAsync(token).AsTask().WaitAsync(TimeSpan.FromSeconds(60), token), StringComparison.Ordinal);
     }
 
     [Fact]

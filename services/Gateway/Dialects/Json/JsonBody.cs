@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace QwenMesh.Gateway.Dialects.Json;
 
@@ -12,7 +11,7 @@ internal static class JsonBody
     /// <exception cref="JsonBodyException">Too large, or no JSON.</exception>
     public static async Task<JsonDocument?> ReadAsync(HttpContext context, long maxBytes)
     {
-        var bytes = await ReadBytesAsync(context, maxBytes);
+        var bytes = await BoundedBody.ReadAsync(context, maxBytes);
         if (bytes.IsEmpty)
         {
             return null;
@@ -70,27 +69,6 @@ internal static class JsonBody
             {
                 throw new JsonBodyException(StatusCodes.Status422UnprocessableEntity, 0, "a string holds half of a surrogate pair");
             }
-        }
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context, long maxBytes)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = maxBytes;
-        }
-        try
-        {
-            using var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, maxBytes));
-            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-            return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        }
-        catch (BadHttpRequestException exception)
-        {
-            var detail = exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"the request body is larger than {maxBytes} bytes"
-                : exception.Message;
-            throw new JsonBodyException(exception.StatusCode, 0, detail);
         }
     }
 
