@@ -37,6 +37,9 @@ public static class StageDefaults
 
         // A stage that is still loading is no error, and probes come every second.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+        // Three lines a request, which would be the probes' and the scraper's: a stage writes what it has computed itself.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Routing.EndpointMiddleware", LogLevel.Warning);
         builder.Services.AddHealthChecks().AddCheck<StageReadiness>(ReadyTag, tags: [ReadyTag]);
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<UnexpectedFaultInterceptor>());
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map(identity.GrpcService, check => check.Tags.Contains(ReadyTag)));
