@@ -34,8 +34,9 @@ internal sealed partial class GrpcHealthPolicy(
             if (now != before)
             {
                 LogChange(logger, cluster.ClusterId, result.Destination.DestinationId, now, Reason(result));
-                // One that says NOT_SERVING finishes its running calls; one that says nothing does not.
-                if (now == DestinationHealth.Unhealthy && result.Response is null)
+                // One that takes the question and never answers has lost its running calls. One that says NOT_SERVING, or refuses the connection,
+                // may be finishing them before it stops; where it has gone, they have broken by themselves.
+                if (now == DestinationHealth.Unhealthy && result.Exception is OperationCanceledException)
                 {
                     silenced.Add(result.Destination);
                 }
