@@ -11,7 +11,7 @@ internal sealed record BenchOptions
     public string Device { get; init; } = "cuda";
 
     /// <summary>Folder of LibTorch; null leaves it to the engine.</summary>
-    public string? LibraryPath { get; init; }
+    public string? LibTorchPath { get; init; }
 
     public DType ComputeType { get; init; } = DType.BFloat16;
 
@@ -42,7 +42,7 @@ internal sealed record BenchOptions
                 "--fp8" => options with { Float8 = true },
                 "--tiny" => options with { Tiny = true },
                 "--device" => options with { Device = Value(args, ref i) },
-                "--library" => options with { LibraryPath = Value(args, ref i) },
+                "--library" => options with { LibTorchPath = Value(args, ref i) },
                 "--compute" => options with { ComputeType = TypeOf(Value(args, ref i)) },
                 "--torchsharp" => options with { TorchSharp = Value(args, ref i) },
                 "--out" => options with { Out = Value(args, ref i) },
@@ -59,9 +59,9 @@ internal sealed record BenchOptions
     {
         // The stable interface in every run: it is what works with any PyTorch's LibTorch.
         var settings = new Dictionary<string, string> { ["Binding"] = "stable", ["Kernels"] = kernels ? "on" : "off" };
-        if (LibraryPath is not null)
+        if (LibTorchPath is not null)
         {
-            settings["LibraryPath"] = LibraryPath;
+            settings["LibraryPath"] = LibTorchPath;
         }
         if (Float8)
         {

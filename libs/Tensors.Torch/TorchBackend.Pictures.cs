@@ -8,26 +8,14 @@ internal sealed partial class TorchBackend
         Tensor x, ConvWeight weight, Padding padding, int stride, Tensor into, Tensor? residual = null, bool upsample = false)
     {
         var kernel = weight as TorchConvWeight ?? throw new ArgumentException("the weight belongs to another engine", nameof(weight));
-        var from = Require.Rank(x, 3, "[H, W, in]");
-        Require.That(from.Shape[2] == weight.InChannels, $"x [H, W, {weight.InChannels}]", from.Shape.ToString());
-        Require.That(stride > 0, "a positive stride", $"{stride}");
+        var (from, to, addend) = Require.Conv2d(x, weight, padding, stride, into, residual, upsample);
         var (top, bottom, left, right) = padding;
-        Require.That(top >= 0 && bottom >= 0 && left >= 0 && right >= 0, "padding of at least 0", padding.ToString());
-        var (height, width) = (from.Shape[0] * (upsample ? 2 : 1), from.Shape[1] * (upsample ? 2 : 1));
-        Require.That(
-            height + top + bottom >= weight.KernelHeight && width + left + right >= weight.KernelWidth,
-            $"a picture of at least {weight.KernelHeight}×{weight.KernelWidth} with its padding", from.Shape.ToString());
-        var outHeight = ((height + top + bottom - weight.KernelHeight) / stride) + 1;
-        var outWidth = ((width + left + right - weight.KernelWidth) / stride) + 1;
-        var to = Require.Shaped(into, [outHeight, outWidth, weight.OutChannels]);
-        Require.Apart(to, from, nameof(x));
-        var addend = residual is null ? null : Require.Vector(residual, checked((int)to.Shape.Count));
 
         using var scope = Begin();
         var picture = Planes(scope, from, from.Shape).To(ComputeType.Native());
         if (upsample)
         {
-            picture = scope.Own(_aten.Upsample(picture.Handle, height, width));
+            picture = scope.Own(_aten.Upsample(picture.Handle, from.Shape[0] * 2, from.Shape[1] * 2));
         }
         if (top != bottom || left != right)
         {

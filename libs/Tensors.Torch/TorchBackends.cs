@@ -22,7 +22,7 @@ internal static class TorchBackends
             {
                 NativeEnvironment.FullFloat32();
             }
-            var library = LibTorch.Load(settings.LibraryPath, settings.Device.IsCuda, settings.Threads);
+            var library = LibTorch.Load(settings.LibTorchPath, settings.Device.IsCuda, settings.Threads);
             var (aten, binding) = Bind(library, settings, new NativeFailures(settings.Device, () => card?.Memory()));
             return card is null
                 ? new TorchBackend(aten, settings, new TwinOperations(aten), $"{binding}, {Threads(aten)}")

@@ -31,7 +31,7 @@ internal sealed class TorchExamination
         }
         Look("LibTorch", () =>
         {
-            library = LibTorch.Load(settings.LibraryPath, cuda: false, settings.Threads);
+            library = LibTorch.Load(settings.LibTorchPath, cuda: false, settings.Threads);
             return $"{library.Version} of {library.Folder}";
         });
         if (library is not null)
@@ -51,7 +51,7 @@ internal sealed class TorchExamination
         {
             Look("CUDA", () =>
             {
-                LibTorch.Load(settings.LibraryPath, cuda: true, settings.Threads);
+                LibTorch.Load(settings.LibTorchPath, cuda: true, settings.Threads);
                 return "LibTorch has it";
             });
             Look("NVRTC", () => NvrtcLibrary.Find(library.Folder) is { } path

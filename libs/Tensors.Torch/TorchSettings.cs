@@ -14,7 +14,7 @@ internal sealed record TorchSettings
     public int? Threads { get; init; }
 
     /// <summary>Folder of LibTorch; null looks beside the program.</summary>
-    public string? LibraryPath { get; init; }
+    public string? LibTorchPath { get; init; }
 
     public TorchBinding Binding { get; init; } = TorchBinding.Auto;
 
@@ -59,7 +59,7 @@ internal sealed record TorchSettings
 
     private TorchSettings With(string key, string value) => key.ToUpperInvariant() switch
     {
-        "LIBRARYPATH" => this with { LibraryPath = value },
+        "LIBRARYPATH" => this with { LibTorchPath = value },
         "BINDING" => this with
         {
             Binding = value.ToUpperInvariant() switch

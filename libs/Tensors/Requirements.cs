@@ -6,7 +6,7 @@ namespace QwenMesh.Tensors;
 /// An engine's checks of what its operations were given; the operation's name comes from the caller. "Float" is a type that the engine computes
 /// with. Engines call it <c>Require</c>.
 /// </summary>
-internal static class Requirements<TTensor>
+internal static partial class Requirements<TTensor>
     where TTensor : Tensor, IEngineTensor<TTensor>
 {
     /// <summary>A float tensor of this engine, any shape.</summary>

@@ -6,11 +6,11 @@ namespace QwenMesh.Tensors.Torch.Tests;
 internal static class TorchEngines
 {
     /// <summary>A folder with LibTorch in place of the one that was built in.</summary>
-    public static string? LibraryPath => Environment.GetEnvironmentVariable("Engine__Settings__LibraryPath");
+    public static string? LibTorchPath => Environment.GetEnvironmentVariable("Engine__Settings__LibraryPath");
 
     public static TorchBackend Open(TorchBinding binding, DType computeType = DType.Float32, bool cuda = false, bool kernels = true, Float8Layers? float8 = null)
     {
-        var library = Library();
+        var library = Loaded();
         if (binding == TorchBinding.TorchSharp && TorchSharpRequirements.Missing(library.Version) is { } reason)
         {
             Assert.Skip(reason);
@@ -25,7 +25,7 @@ internal static class TorchEngines
             Binding = binding,
             ComputeType = computeType,
             Threads = 2,
-            LibraryPath = LibraryPath,
+            LibTorchPath = LibTorchPath,
             Kernels = kernels,
             Float8 = float8,
         });
@@ -35,19 +35,19 @@ internal static class TorchEngines
     public static Dictionary<string, string> Settings(params (string Key, string Value)[] more)
     {
         var settings = more.ToDictionary(setting => setting.Key, setting => setting.Value);
-        if (LibraryPath is not null)
+        if (LibTorchPath is not null)
         {
-            settings["LibraryPath"] = LibraryPath;
+            settings["LibraryPath"] = LibTorchPath;
         }
         return settings;
     }
 
-    public static LibTorch Library()
+    public static LibTorch Loaded()
     {
         Assert.SkipWhen(
-            LibraryPath is null && LibTorchFolder.BesideTheProgram("libtorch_cpu.so") is null,
+            LibTorchPath is null && LibTorchFolder.BesideTheProgram("libtorch_cpu.so") is null,
             "built without LibTorch (-p:Torch=cpu), and Engine__Settings__LibraryPath names none");
-        return LibTorch.Load(LibraryPath, cuda: false, threads: 2);
+        return LibTorch.Load(LibTorchPath, cuda: false, threads: 2);
     }
 
     public static void RequireCard()

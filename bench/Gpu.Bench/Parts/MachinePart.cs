@@ -10,9 +10,9 @@ internal static class MachinePart
     {
         using var backend = options.OpenEngine();
         var settings = new Dictionary<string, string>();
-        if (options.LibraryPath is not null)
+        if (options.LibTorchPath is not null)
         {
-            settings["LibraryPath"] = options.LibraryPath;
+            settings["LibraryPath"] = options.LibTorchPath;
         }
         var findings = new JsonObject();
         foreach (var finding in TensorEngines.Examine(new EngineOptions { Device = options.Device, Settings = settings }))

@@ -17,7 +17,7 @@ internal static unsafe class TorchSharpPart
 
     public static JsonObject Run(BenchOptions options)
     {
-        if (options.TorchSharp is null || options.LibraryPath is null)
+        if (options.TorchSharp is null || options.LibTorchPath is null)
         {
             throw new UsageException("torchsharp needs --torchsharp FILE and --library FOLDER");
         }
@@ -29,7 +29,7 @@ internal static unsafe class TorchSharpPart
             {
                 if (file is not null)
                 {
-                    NativeLibrary.Load(Path.Combine(options.LibraryPath, file));
+                    NativeLibrary.Load(Path.Combine(options.LibTorchPath, file));
                 }
             }
             var library = NativeLibrary.Load(options.TorchSharp);

@@ -56,7 +56,7 @@ internal sealed unsafe class CudaDevice : IDisposable
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException)
         {
-            throw new TorchException($"there is no NVIDIA driver here ({CudaDriver.Library} does not load)", error);
+            throw new TorchException($"there is no NVIDIA driver here ({CudaDriver.File} does not load)", error);
         }
     }
 

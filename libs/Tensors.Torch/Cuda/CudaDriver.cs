@@ -5,7 +5,7 @@ namespace QwenMesh.Tensors.Torch.Cuda;
 /// <summary>The CUDA driver's interface, as far as it is used. Every function gives 0 for success.</summary>
 internal static unsafe partial class CudaDriver
 {
-    public const string Library = "libcuda.so.1";
+    public const string File = "libcuda.so.1";
 
     public const int ComputeCapabilityMajor = 75;
     public const int ComputeCapabilityMinor = 76;
@@ -14,69 +14,69 @@ internal static unsafe partial class CudaDriver
     /// <summary>Events that a thread sleeps for, and that take no time stamps.</summary>
     public const uint BlockingSyncWithoutTiming = 1 | 2;
 
-    [LibraryImport(Library, EntryPoint = "cuInit")]
+    [LibraryImport(File, EntryPoint = "cuInit")]
     public static partial int Init(uint flags);
 
-    [LibraryImport(Library, EntryPoint = "cuDriverGetVersion")]
+    [LibraryImport(File, EntryPoint = "cuDriverGetVersion")]
     public static partial int DriverVersion(out int version);
 
-    [LibraryImport(Library, EntryPoint = "cuDeviceGetCount")]
+    [LibraryImport(File, EntryPoint = "cuDeviceGetCount")]
     public static partial int DeviceCount(out int count);
 
-    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
+    [LibraryImport(File, EntryPoint = "cuDeviceGet")]
     public static partial int Device(out int device, int index);
 
-    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
+    [LibraryImport(File, EntryPoint = "cuDeviceGetName")]
     public static partial int DeviceName(byte* name, int length, int device);
 
-    [LibraryImport(Library, EntryPoint = "cuDeviceGetAttribute")]
+    [LibraryImport(File, EntryPoint = "cuDeviceGetAttribute")]
     public static partial int DeviceAttribute(out int value, int attribute, int device);
 
-    [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
+    [LibraryImport(File, EntryPoint = "cuDevicePrimaryCtxRetain")]
     public static partial int RetainContext(out nint context, int device);
 
-    [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
+    [LibraryImport(File, EntryPoint = "cuDevicePrimaryCtxRelease_v2")]
     public static partial int ReleaseContext(int device);
 
-    [LibraryImport(Library, EntryPoint = "cuCtxPushCurrent_v2")]
+    [LibraryImport(File, EntryPoint = "cuCtxPushCurrent_v2")]
     public static partial int PushContext(nint context);
 
-    [LibraryImport(Library, EntryPoint = "cuCtxPopCurrent_v2")]
+    [LibraryImport(File, EntryPoint = "cuCtxPopCurrent_v2")]
     public static partial int PopContext(out nint context);
 
-    [LibraryImport(Library, EntryPoint = "cuMemGetInfo_v2")]
+    [LibraryImport(File, EntryPoint = "cuMemGetInfo_v2")]
     public static partial int MemoryInfo(out nuint free, out nuint total);
 
-    [LibraryImport(Library, EntryPoint = "cuModuleLoadData")]
+    [LibraryImport(File, EntryPoint = "cuModuleLoadData")]
     public static partial int LoadModule(out nint module, byte* image);
 
-    [LibraryImport(Library, EntryPoint = "cuModuleUnload")]
+    [LibraryImport(File, EntryPoint = "cuModuleUnload")]
     public static partial int UnloadModule(nint module);
 
-    [LibraryImport(Library, EntryPoint = "cuModuleGetFunction", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(File, EntryPoint = "cuModuleGetFunction", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Function(out nint function, nint module, string name);
 
-    [LibraryImport(Library, EntryPoint = "cuLaunchKernel")]
+    [LibraryImport(File, EntryPoint = "cuLaunchKernel")]
     public static partial int Launch(
         nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** arguments,
         void** extra);
 
-    [LibraryImport(Library, EntryPoint = "cuEventCreate")]
+    [LibraryImport(File, EntryPoint = "cuEventCreate")]
     public static partial int CreateEvent(out nint created, uint flags);
 
-    [LibraryImport(Library, EntryPoint = "cuEventRecord")]
+    [LibraryImport(File, EntryPoint = "cuEventRecord")]
     public static partial int RecordEvent(nint recorded, nint stream);
 
-    [LibraryImport(Library, EntryPoint = "cuEventSynchronize")]
+    [LibraryImport(File, EntryPoint = "cuEventSynchronize")]
     public static partial int WaitForEvent(nint awaited);
 
-    [LibraryImport(Library, EntryPoint = "cuEventDestroy_v2")]
+    [LibraryImport(File, EntryPoint = "cuEventDestroy_v2")]
     public static partial int DestroyEvent(nint destroyed);
 
-    [LibraryImport(Library, EntryPoint = "cuStreamSynchronize")]
+    [LibraryImport(File, EntryPoint = "cuStreamSynchronize")]
     public static partial int WaitForStream(nint stream);
 
-    [LibraryImport(Library, EntryPoint = "cuGetErrorString")]
+    [LibraryImport(File, EntryPoint = "cuGetErrorString")]
     private static partial int ErrorString(int code, out nint text);
 
     public static string Text(int code) =>

@@ -1,15 +1,8 @@
 // Guidance and the step along the schedule. Latents are small; a warp owns one or more tokens.
 
-// comb = negative + scale * (cond - negative); into = comb * (norm(cond) / norm(comb)). into may be cond or negative: every lane writes only
-// what it alone reads.
+// norm(cond) / norm(comb) of one row.
 template <class T, int V>
-__device__ void true_guidance_kernel(const T* cond, const T* negative, float scale, T* into, long long rows, int columns) {
-    int lanes = lanes_for((columns + V - 1) / V), lane = threadIdx.x % lanes;
-    long long row = (long long)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
-    if (row >= rows) return;
-    cond += row * columns;
-    negative += row * columns;
-    into += row * columns;
+__device__ __forceinline__ float guidance_factor(const T* cond, const T* negative, float scale, int columns, int lane, int lanes) {
     float with_squares = 0, comb_squares = 0, with[V], without[V];
     for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(cond + i, with);
@@ -21,7 +14,20 @@ __device__ void true_guidance_kernel(const T* cond, const T* negative, float sca
             comb_squares += comb * comb;
         }
     }
-    float factor = sqrtf(lanes_sum(with_squares, lanes)) / sqrtf(lanes_sum(comb_squares, lanes));
+    return sqrtf(lanes_sum(with_squares, lanes)) / sqrtf(lanes_sum(comb_squares, lanes));
+}
+
+// comb = negative + scale * (cond - negative); into = comb * (norm(cond) / norm(comb)). into may be cond or negative: every lane writes only
+// what it alone reads.
+template <class T, int V>
+__device__ void true_guidance_kernel(const T* cond, const T* negative, float scale, T* into, long long rows, int columns) {
+    int lanes = lanes_for((columns + V - 1) / V), lane = threadIdx.x % lanes;
+    long long row = (long long)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
+    if (row >= rows) return;
+    cond += row * columns;
+    negative += row * columns;
+    into += row * columns;
+    float factor = guidance_factor<T, V>(cond, negative, scale, columns, lane, lanes), with[V], without[V];
     for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(cond + i, with);
         load<T, V>(negative + i, without);
@@ -44,18 +50,7 @@ __device__ void guided_euler_step_kernel(
     cond += row * columns;
     negative += row * columns;
     x += row * columns;
-    float with_squares = 0, comb_squares = 0, with[V], without[V], at[V];
-    for (int i = lane * V; i < columns; i += lanes * V) {
-        load<T, V>(cond + i, with);
-        load<T, V>(negative + i, without);
-#pragma unroll
-        for (int k = 0; k < V; k++) {
-            float comb = without[k] + scale * (with[k] - without[k]);
-            with_squares += with[k] * with[k];
-            comb_squares += comb * comb;
-        }
-    }
-    float factor = sqrtf(lanes_sum(with_squares, lanes)) / sqrtf(lanes_sum(comb_squares, lanes));
+    float factor = guidance_factor<T, V>(cond, negative, scale, columns, lane, lanes), with[V], without[V], at[V];
     for (int i = lane * V; i < columns; i += lanes * V) {
         load<T, V>(cond + i, with);
         load<T, V>(negative + i, without);

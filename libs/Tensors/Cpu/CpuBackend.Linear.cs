@@ -56,21 +56,8 @@ public sealed unsafe partial class CpuBackend
     public override void Attention(
         Tensor q, Tensor k, Tensor v, int heads, int kvHeads, float scale, bool causal, Tensor into, ReadOnlySpan<int> segments = default)
     {
-        var (queries, keys, values) = (Require.Float(q), Require.Float(k), Require.Float(v));
-        Require.That(
-            heads > 0 && kvHeads > 0 && heads % kvHeads == 0 && queries.Shape.Columns % heads == 0,
-            "heads that divide q's columns and kvHeads that divide heads", $"{heads} and {kvHeads} for q {q.Shape}");
+        var (queries, keys, values, to) = Require.Attention(q, k, v, heads, kvHeads, causal, into, segments);
         var (rows, dim) = (queries.Shape.Rows, queries.Shape.Columns / heads);
-        Require.Columns(k, kvHeads * dim);
-        Require.Matrix(v, keys.Shape.Rows, kvHeads * dim);
-        var to = Require.Matrix(into, rows, heads * dim);
-        Require.Apart(to, queries, nameof(q));
-        Require.Apart(to, keys, nameof(k));
-        Require.Apart(to, values, nameof(v));
-        Require.That(!causal || rows == keys.Shape.Rows, $"k [{rows}, {kvHeads * dim}] for causal attention", k.Shape.ToString());
-        Require.Segments(segments, rows, keys.Shape.Rows);
-        Require.That(rows == 0 || keys.Shape.Rows > 0, "at least one key", k.Shape.ToString());
-
         var bounds = segments.IsEmpty ? null : segments.ToArray();
         var problem = new AttentionProblem(
             queries.Floats, keys.Floats, values.Floats, to.Floats, rows, keys.Shape.Rows, heads, kvHeads, dim, scale, causal, bounds);

@@ -8,23 +8,10 @@ public sealed unsafe partial class CpuBackend
         Tensor x, ConvWeight weight, Padding padding, int stride, Tensor into, Tensor? residual = null, bool upsample = false)
     {
         var kernel = weight as CpuConvWeight ?? throw new ArgumentException("the weight belongs to another engine", nameof(weight));
-        var from = Require.Rank(x, 3, "[H, W, in]");
-        Require.That(from.Shape[2] == weight.InChannels, $"x [H, W, {weight.InChannels}]", from.Shape.ToString());
-        Require.That(stride > 0, "a positive stride", $"{stride}");
-        var (top, bottom, left, right) = padding;
-        Require.That(top >= 0 && bottom >= 0 && left >= 0 && right >= 0, "padding of at least 0", padding.ToString());
-        var (height, width) = (from.Shape[0] * (upsample ? 2 : 1), from.Shape[1] * (upsample ? 2 : 1));
-        Require.That(
-            height + top + bottom >= weight.KernelHeight && width + left + right >= weight.KernelWidth,
-            $"a picture of at least {weight.KernelHeight}×{weight.KernelWidth} with its padding", from.Shape.ToString());
-        var outHeight = ((height + top + bottom - weight.KernelHeight) / stride) + 1;
-        var outWidth = ((width + left + right - weight.KernelWidth) / stride) + 1;
-        var to = Require.Shaped(into, [outHeight, outWidth, weight.OutChannels]);
-        Require.Apart(to, from, nameof(x));
-        var addend = residual is null ? null : Require.Vector(residual, checked((int)to.Shape.Count)).Floats;
-
+        var (from, to, addend) = Require.Conv2d(x, weight, padding, stride, into, residual, upsample);
         var problem = new ConvProblem(
-            from.Floats, from.Shape[0], from.Shape[1], kernel, top, left, stride, upsample, to.Floats, outHeight, outWidth, addend);
+            from.Floats, from.Shape[0], from.Shape[1], kernel, padding.Top, padding.Left, stride, upsample, to.Floats, to.Shape[0], to.Shape[1],
+            addend is null ? null : addend.Floats);
         Kernels.Conv2d.Run(_runtime, problem);
     }
 

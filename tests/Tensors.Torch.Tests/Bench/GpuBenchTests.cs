@@ -21,7 +21,7 @@ public class GpuBenchTests
             RedirectStandardError = true,
         };
         start.Environment["QWENMESH_GPU_BENCH"] = Path.Combine(AppContext.BaseDirectory, "QwenMesh.Gpu.Bench");
-        start.Environment["QWENMESH_LIBTORCH"] = TorchEngines.Library().Folder;
+        start.Environment["QWENMESH_LIBTORCH"] = TorchEngines.Loaded().Folder;
         using var run = Process.Start(start)!;
         var (output, errors) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
         using var bound = new CancellationTokenSource(Most);

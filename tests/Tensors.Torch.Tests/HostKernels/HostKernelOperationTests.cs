@@ -28,7 +28,7 @@ public sealed class HostKernelOperationTests : OperationTests
 
     private static TorchBackend Open(DType computeType, IKernelLauncher launcher)
     {
-        var aten = new StableAten(TorchEngines.Library(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
+        var aten = new StableAten(TorchEngines.Loaded(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
         return new TorchBackend(aten, new TorchSettings { ComputeType = computeType }, new KernelOperations(launcher, new TwinOperations(aten)), "kernels on the host");
     }
 }

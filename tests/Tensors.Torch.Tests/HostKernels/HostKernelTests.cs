@@ -15,7 +15,7 @@ public sealed class HostKernelTests : IDisposable
 
     public HostKernelTests()
     {
-        var aten = new StableAten(TorchEngines.Library(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
+        var aten = new StableAten(TorchEngines.Loaded(), TorchDevice.Cpu, new NativeFailures(TorchDevice.Cpu, () => null));
         _twins = new TwinOperations(aten);
         _kernels = new KernelOperations(_launcher, _twins);
         _backend = new TorchBackend(aten, new TorchSettings(), _twins, "twins");

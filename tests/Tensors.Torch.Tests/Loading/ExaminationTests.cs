@@ -8,7 +8,7 @@ public class ExaminationTests
     [Fact]
     public void The_engine_is_found_by_its_device()
     {
-        TorchEngines.Library();
+        TorchEngines.Loaded();
         using var engine = TensorEngines.Open(new EngineOptions { Device = "torch:cpu", Threads = 2, Settings = TorchEngines.Settings() });
         Assert.Equal(("torch:cpu", DType.Float32), (engine.Device, engine.ComputeType));
         Assert.Contains("LibTorch", engine.Description, StringComparison.Ordinal);
@@ -18,7 +18,7 @@ public class ExaminationTests
     [Fact]
     public void What_is_there_is_told()
     {
-        var library = TorchEngines.Library();
+        var library = TorchEngines.Loaded();
         var findings = TensorEngines.Examine(new EngineOptions { Device = "torch:cpu", Threads = 2, Settings = TorchEngines.Settings() });
         Assert.DoesNotContain(findings, finding => finding.IsMissing);
         Assert.Contains(findings, finding => finding.Name == "LibTorch" && finding.Value.Contains(library.Version.ToString(), StringComparison.Ordinal));
@@ -28,7 +28,7 @@ public class ExaminationTests
     [Fact]
     public void A_missing_part_does_not_hide_the_others()
     {
-        TorchEngines.Library();
+        TorchEngines.Loaded();
         Assert.SkipWhen(HasDriver(), "there is a driver here");
         var findings = TensorEngines.Examine(new EngineOptions { Device = "cuda", Settings = TorchEngines.Settings() });
         Assert.Contains(findings, finding => finding.Name == "driver" && finding.IsMissing);

@@ -41,8 +41,8 @@ public sealed class LibTorchTests : IDisposable
     [Fact]
     public void A_process_has_one_LibTorch()
     {
-        var first = TorchEngines.Library();
-        Assert.Same(first, TorchEngines.Library());
+        var first = TorchEngines.Loaded();
+        Assert.Same(first, TorchEngines.Loaded());
         _folder.Write("libtorch_cpu.so", "");
         var second = Assert.Throws<TorchException>(() => LibTorch.Load(_folder.Path, cuda: false, threads: 1));
         Assert.Contains("can have only one", second.Message, StringComparison.Ordinal);
@@ -51,9 +51,9 @@ public sealed class LibTorchTests : IDisposable
     [Fact]
     public void Cuda_is_asked_of_a_LibTorch_that_has_it()
     {
-        var library = TorchEngines.Library();
+        var library = TorchEngines.Loaded();
         Assert.SkipWhen(File.Exists(Path.Combine(library.Folder, "libtorch_cuda.so")), "this LibTorch has CUDA");
-        var missing = Assert.Throws<TorchException>(() => LibTorch.Load(TorchEngines.LibraryPath, cuda: true, threads: 1));
+        var missing = Assert.Throws<TorchException>(() => LibTorch.Load(TorchEngines.LibTorchPath, cuda: true, threads: 1));
         Assert.Contains("for the CPU alone", missing.Message, StringComparison.Ordinal);
     }
 

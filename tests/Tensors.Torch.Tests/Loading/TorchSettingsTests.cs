@@ -39,7 +39,7 @@ public class TorchSettingsTests
                 ["Fp8Linear"] = "true",
             },
         });
-        Assert.Equal(("/opt/torch", TorchBinding.Stable, false, "/tmp/kernels"), (settings.LibraryPath, settings.Binding, settings.Kernels, settings.KernelCache));
+        Assert.Equal(("/opt/torch", TorchBinding.Stable, false, "/tmp/kernels"), (settings.LibTorchPath, settings.Binding, settings.Kernels, settings.KernelCache));
         Assert.Same(Float8Layers.Default, settings.Float8);
     }
 

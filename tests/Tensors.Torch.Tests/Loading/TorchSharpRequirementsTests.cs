@@ -19,7 +19,7 @@ public class TorchSharpRequirementsTests
     [Fact]
     public void Without_it_the_stable_interface_is_taken_and_the_reason_told()
     {
-        var library = TorchEngines.Library();
+        var library = TorchEngines.Loaded();
         var reason = TorchSharpRequirements.Missing(library.Version);
         using var engine = TorchEngines.Open(TorchBinding.Auto);
         Assert.Contains(reason ?? "TorchSharp", engine.Description, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public class TorchSharpRequirementsTests
     [Fact]
     public void Asked_for_where_it_cannot_work_it_is_refused()
     {
-        var library = TorchEngines.Library();
+        var library = TorchEngines.Loaded();
         Assert.SkipWhen(TorchSharpRequirements.Missing(library.Version) is null, "TorchSharp works here");
         var refused = Assert.Throws<EngineUnavailableException>(() => TensorEngines.Open(new EngineOptions
         {
