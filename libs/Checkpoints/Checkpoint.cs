@@ -13,11 +13,11 @@ public sealed class Checkpoint : IDisposable
     private Checkpoint(string folder, ModelIndex index)
     {
         Folder = folder;
-        ModelId = Path.GetFileName(folder);
+        ModelId = HubCache.RepositoryOf(folder) ?? Path.GetFileName(folder);
         PipelineClass = index.PipelineClass;
     }
 
-    /// <summary>Name of the folder, e.g. "qwen-image-nano".</summary>
+    /// <summary>Name of the folder, e.g. "qwen-image-nano"; of a snapshot in the Hugging Face cache the repository's, e.g. "Qwen/Qwen-Image-2512".</summary>
     public string ModelId { get; }
 
     /// <summary>model_index.json's _class_name, e.g. "QwenImageEditPlusPipeline".</summary>
@@ -72,13 +72,33 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
     public Weights OpenWeights(string component, IProgress<LoadProgress>? progress = null)
     {
-        // transformers and diffusers name their weight files differently.
-        var index = CheckpointIndex.Open(ComponentFolder(component), component == "text_encoder" ? "model" : "diffusion_pytorch_model");
+        var index = CheckpointIndex.Open(ComponentFolder(component), BaseName(component));
         lock (_open)
         {
             _open.Add(index);
         }
         return Weights.From(index, progress);
+    }
+
+    /// <summary>
+    /// Identity of a component, independent of names and places: SHA-256 (lower-case hexadecimal) over its configuration, the headers and sizes of its
+    /// weight files, the first bytes of every tensor, and the files of the folders in <paramref name="also"/> that decide its results too.
+    /// Fine-tuned models have the headers of the model that they were made from, so headers alone do not tell them apart.
+    /// </summary>
+    /// <param name="component">"text_encoder", "transformer" or "vae".</param>
+    /// <param name="also">E.g. "tokenizer", "scheduler"; folders that do not exist count as such.</param>
+    /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
+    public string Fingerprint(string component, params ReadOnlySpan<string> also)
+    {
+        using var index = CheckpointIndex.Open(ComponentFolder(component), BaseName(component));
+        var fingerprint = new FingerprintHash();
+        fingerprint.Add(component, ReadConfig(component));
+        index.AddTo(fingerprint);
+        foreach (var folder in also)
+        {
+            fingerprint.AddFolder(folder, ComponentFolder(folder));
+        }
+        return fingerprint.ToString();
     }
 
     public void Dispose()
@@ -89,6 +109,9 @@ public sealed class Checkpoint : IDisposable
             _open.Clear();
         }
     }
+
+    // transformers and diffusers name their weight files differently.
+    private static string BaseName(string component) => component == "text_encoder" ? "model" : "diffusion_pytorch_model";
 
     private static string ReadNested(string path, string key)
     {

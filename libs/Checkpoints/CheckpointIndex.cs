@@ -71,6 +71,14 @@ public sealed partial class CheckpointIndex : IDisposable
         ? file.Read(name)
         : throw new CheckpointException(Folder, name, "the tensor", "no tensor of that name");
 
+    internal void AddTo(FingerprintHash fingerprint)
+    {
+        foreach (var file in _files.OrderBy(file => Path.GetFileName(file.Path), StringComparer.Ordinal))
+        {
+            file.AddTo(fingerprint);
+        }
+    }
+
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
     /// <summary>The file without a variant infix, or else the only one with an infix.</summary>

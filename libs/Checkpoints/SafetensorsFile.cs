@@ -76,5 +76,16 @@ public sealed class SafetensorsFile : IDisposable
         return new HostTensor(name, dtype, entry.Shape, _mapped.Slice(_bufferStart + entry.Begin, (int)entry.Length));
     }
 
+    internal void AddTo(FingerprintHash fingerprint)
+    {
+        const int SampleBytes = 256;
+        fingerprint.Add(_mapped.Slice(0, (int)_bufferStart).Span);
+        fingerprint.Add(_mapped.Length);
+        foreach (var entry in Entries)
+        {
+            fingerprint.Add(_mapped.Slice(_bufferStart + entry.Begin, (int)Math.Min(entry.Length, SampleBytes)).Span);
+        }
+    }
+
     public void Dispose() => _mapped.Dispose();
 }

@@ -1,21 +1,21 @@
-using System.Buffers;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
 
 /// <summary>
-/// Puts the frames of one direction of one call together. Everything is checked before it is stored: names, types, shapes, sizes
-/// against the limits, order, gaps, checksums. Memory follows the bytes that have come, not what a header announces. Not thread-safe. Disposing returns what was not handed out by <see cref="Complete"/>.
+/// Puts the frames of one direction of one call together; frames of different tensors may be mixed. Everything is checked before it is stored: names,
+/// types, shapes, sizes against the limits, order, gaps, checksums. Memory follows the bytes that have come, not what a header announces.
+/// Not thread-safe. Disposing returns what was not handed out by <see cref="Complete"/>.
 /// </summary>
-public sealed class TensorAssembler(TensorLimits limits) : IDisposable
+/// <param name="limits">What is accepted.</param>
+/// <param name="checkHeader">Further checks of an announced tensor; throws <see cref="WireFormatException"/>.</param>
+public sealed class TensorAssembler(TensorLimits limits, Action<TensorHeader>? checkHeader = null) : IDisposable
 {
-    private const int SmallestBuffer = 64 << 10;
-
-    private readonly Dictionary<string, WireTensor> _done = new(StringComparer.Ordinal);
-    private TensorHeader? _open;
-    private byte[] _buffer = [];
-    private int _received;
+    private readonly Dictionary<uint, GrowingTensor> _open = [];
+    private readonly HashSet<uint> _ids = [];
+    private readonly HashSet<(string Name, uint Index)> _names = [];
+    private readonly List<WireTensor> _done = [];
     private long _announced;
 
     /// <summary>Takes the next frame.</summary>
@@ -25,10 +25,10 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         switch (frame.KindCase)
         {
             case TensorFrame.KindOneofCase.Header:
-                Begin(frame.Header);
+                Begin(frame.TensorId, frame.Header);
                 break;
             case TensorFrame.KindOneofCase.Chunk:
-                Append(frame.Chunk);
+                Append(frame.TensorId, frame.Chunk);
                 break;
             default:
                 throw new WireFormatException("a tensor frame carries neither a header nor a chunk");
@@ -37,43 +37,44 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
 
     /// <summary>Ends the stream and hands the tensors over; the caller disposes them.</summary>
     /// <exception cref="WireFormatException">A tensor is incomplete.</exception>
-    public IReadOnlyDictionary<string, WireTensor> Complete()
+    public ReceivedTensors Complete()
     {
-        if (_open is not null)
+        if (_open.Count > 0)
         {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' ended after {_received} of {_open.ByteLength} bytes");
+            throw new WireFormatException(_open.Values.First().Incomplete());
         }
-        var tensors = new Dictionary<string, WireTensor>(_done, StringComparer.Ordinal);
+        var tensors = new ReceivedTensors([.. _done]);
         _done.Clear();
         return tensors;
     }
 
     public void Dispose()
     {
-        _open = null;
-        ReturnBuffer();
-        foreach (var tensor in _done.Values)
+        foreach (var tensor in _open.Values)
         {
             tensor.Dispose();
         }
+        _open.Clear();
+        _done.ForEach(tensor => tensor.Dispose());
         _done.Clear();
     }
 
-    private void Begin(TensorHeader header)
+    private void Begin(uint id, TensorHeader header)
     {
-        if (_open is not null)
-        {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' was cut off after {_received} of {_open.ByteLength} bytes");
-        }
         if (header.Name.Length == 0 || header.Name.Length > limits.MaxNameLength)
         {
             throw new WireFormatException($"a tensor's name has {header.Name.Length} characters; 1 to {limits.MaxNameLength} are allowed");
         }
-        if (_done.ContainsKey(header.Name))
+        var label = WireTensor.Label(header.Name, header.Index);
+        if (_ids.Contains(id))
         {
-            throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' was sent twice");
+            throw new WireFormatException($"tensor {label} has the id {id}, which another tensor of the call has");
         }
-        if (_done.Count == limits.MaxTensors)
+        if (_names.Contains((header.Name, header.Index)))
+        {
+            throw new WireFormatException($"tensor {label} was sent twice");
+        }
+        if (_ids.Count == limits.MaxTensors)
         {
             throw new WireFormatException($"more than {limits.MaxTensors} tensors in one call");
         }
@@ -81,72 +82,30 @@ public sealed class TensorAssembler(TensorLimits limits) : IDisposable
         var size = header.Dtype.Size();
         if (elements > long.MaxValue / size || (ulong)(elements * size) != header.ByteLength)
         {
-            throw new WireFormatException(
-                $"tensor '{Echo.Name(header.Name)}' announces {header.ByteLength} bytes for {header.Dtype} [{string.Join(", ", header.Shape)}]");
+            throw new WireFormatException($"tensor {label} announces {header.ByteLength} bytes for {header.Dtype} [{string.Join(", ", header.Shape)}]");
         }
         if (header.ByteLength > (ulong)Math.Min(limits.MaxBytes - _announced, Array.MaxLength))
         {
-            throw new WireFormatException($"tensor '{Echo.Name(header.Name)}' takes the call beyond the limit of {limits.MaxBytes} bytes");
+            throw new WireFormatException($"tensor {label} takes the call beyond the limit of {limits.MaxBytes} bytes");
         }
+        checkHeader?.Invoke(header);
         _announced += (long)header.ByteLength;
-        _open = header;
-        _received = 0;
+        _ids.Add(id);
+        _names.Add((header.Name, header.Index));
+        _open.Add(id, new GrowingTensor(header));
     }
 
-    private void Append(TensorChunk chunk)
+    private void Append(uint id, TensorChunk chunk)
     {
-        if (_open is null)
+        if (!_open.TryGetValue(id, out var tensor))
         {
-            throw new WireFormatException("a chunk came without a header, or after its tensor was complete");
+            throw new WireFormatException($"a chunk for the id {id} came without a header, or after its tensor was complete");
         }
-        var data = chunk.Data.Span;
-        if (data.Length is 0 or > TensorLimits.MaxChunkBytes)
+        tensor.Append(chunk);
+        if (tensor.IsComplete)
         {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' has a chunk of {data.Length} bytes; 1 to {TensorLimits.MaxChunkBytes} are allowed");
-        }
-        if (chunk.Offset != (ulong)_received)
-        {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' continues at {chunk.Offset}, expected {_received}");
-        }
-        if ((ulong)_received + (ulong)data.Length > _open.ByteLength)
-        {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}' is longer than the announced {_open.ByteLength} bytes");
-        }
-        if (Crc32C.Compute(data) != chunk.Crc32C)
-        {
-            throw new WireFormatException($"tensor '{Echo.Name(_open.Name)}': checksum mismatch in the chunk at {chunk.Offset}");
-        }
-        Reserve(_received + data.Length, (int)_open.ByteLength);
-        data.CopyTo(_buffer.AsSpan(_received));
-        _received += data.Length;
-        if ((ulong)_received == _open.ByteLength)
-        {
-            _done.Add(_open.Name, new WireTensor(_open.Name, _open.Dtype, [.. _open.Shape], _buffer, _received));
-            _open = null;
-            _buffer = [];
-        }
-    }
-
-    // At most twice what has come, so that a header with little behind it costs little.
-    private void Reserve(int needed, int announced)
-    {
-        if (_buffer.Length >= needed)
-        {
-            return;
-        }
-        var size = Math.Min(announced, Math.Max(needed, Math.Max(SmallestBuffer, 2L * _buffer.Length)));
-        var larger = ArrayPool<byte>.Shared.Rent((int)size);
-        _buffer.AsSpan(0, _received).CopyTo(larger);
-        ReturnBuffer();
-        _buffer = larger;
-    }
-
-    private void ReturnBuffer()
-    {
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
+            _open.Remove(id);
+            _done.Add(tensor.Take());
         }
     }
 }

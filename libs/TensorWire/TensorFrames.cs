@@ -10,27 +10,24 @@ public static class TensorFrames
     public const int DefaultChunkBytes = 512 << 10;
 
     /// <summary>
-    /// Splits a tensor into frames. The chunks wrap <paramref name="bytes"/> without a copy, so the memory must stay as it is
-    /// until the last frame has been written.
+    /// Splits a tensor into frames. The chunks wrap its bytes without a copy, so the memory must stay as it is until the last frame has been written.
     /// </summary>
-    /// <param name="name">Role of the tensor in its call.</param>
-    /// <param name="dtype">Element type.</param>
-    /// <param name="shape">Sizes of the axes, outermost first.</param>
-    /// <param name="bytes">The elements, little-endian and row-major.</param>
+    /// <param name="tensor">What to send.</param>
+    /// <param name="id">Number of the tensor in its direction of its call.</param>
     /// <param name="chunkBytes">Bytes of each chunk but the last, 1 to 1 MiB.</param>
     /// <exception cref="ArgumentException">The bytes do not fit the shape and type.</exception>
-    public static IEnumerable<TensorFrame> Split(
-        string name, DataType dtype, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> bytes, int chunkBytes = DefaultChunkBytes)
+    public static IEnumerable<TensorFrame> Split(OutgoingTensor tensor, uint id, int chunkBytes = DefaultChunkBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(chunkBytes, TensorLimits.MaxChunkBytes);
-        var header = new TensorHeader { Name = name, Dtype = dtype, ByteLength = (ulong)bytes.Length };
-        header.Shape.AddRange(shape.ToArray());
-        if (Elements(header) * dtype.Size() != bytes.Length)
+        var header = new TensorHeader { Name = tensor.Name, Index = (uint)tensor.Index, Dtype = tensor.DataType, ByteLength = (ulong)tensor.Bytes.Length };
+        header.Shape.AddRange(tensor.Shape);
+        if (Elements(header) * tensor.DataType.Size() != tensor.Bytes.Length)
         {
-            throw new ArgumentException($"{name}: {bytes.Length} bytes do not fill {dtype} [{string.Join(", ", header.Shape)}]", nameof(bytes));
+            throw new ArgumentException(
+                $"{tensor.Name}: {tensor.Bytes.Length} bytes do not fill {tensor.DataType} [{string.Join(", ", header.Shape)}]", nameof(tensor));
         }
-        return Frames(header, bytes, chunkBytes);
+        return Frames(header, id, tensor.Bytes, chunkBytes);
     }
 
     /// <summary>An announced shape for a message; how many axes it has when they are too many.</summary>
@@ -57,14 +54,15 @@ public static class TensorFrames
         return elements;
     }
 
-    private static IEnumerable<TensorFrame> Frames(TensorHeader header, ReadOnlyMemory<byte> bytes, int chunkBytes)
+    private static IEnumerable<TensorFrame> Frames(TensorHeader header, uint id, ReadOnlyMemory<byte> bytes, int chunkBytes)
     {
-        yield return new TensorFrame { Header = header };
+        yield return new TensorFrame { TensorId = id, Header = header };
         for (var offset = 0; offset < bytes.Length; offset += chunkBytes)
         {
             var data = bytes.Slice(offset, Math.Min(chunkBytes, bytes.Length - offset));
             yield return new TensorFrame
             {
+                TensorId = id,
                 Chunk = new TensorChunk
                 {
                     Offset = (ulong)offset,

@@ -1,4 +1,10 @@
 namespace QwenMesh.TensorWire;
 
-/// <summary>A peer sent tensor frames that break the contract of tensor.proto.</summary>
-public sealed class WireFormatException(string message) : FormatException(message);
+/// <summary>A message that breaks the contract.</summary>
+/// <param name="message">How, for people.</param>
+/// <param name="field">Path of the field at fault, e.g. "parameters.scheduler"; null when it is the message as a whole.</param>
+public sealed class WireFormatException(string message, string? field = null) : Exception(message)
+{
+    /// <summary>Path of the field at fault; null when it is the message as a whole.</summary>
+    public string? Field { get; } = field;
+}

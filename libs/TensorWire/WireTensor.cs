@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
@@ -9,9 +11,10 @@ public sealed class WireTensor : IDisposable
     private readonly int _length;
     private byte[]? _buffer;
 
-    internal WireTensor(string name, DataType dtype, long[] shape, byte[] buffer, int length)
+    internal WireTensor(string name, int index, DataType dtype, long[] shape, byte[] buffer, int length)
     {
         Name = name;
+        Index = index;
         DataType = dtype;
         Shape = shape;
         _buffer = buffer;
@@ -19,6 +22,9 @@ public sealed class WireTensor : IDisposable
     }
 
     public string Name { get; }
+
+    /// <summary>Which one of several of this name, from 0.</summary>
+    public int Index { get; }
 
     public DataType DataType { get; }
 
@@ -32,6 +38,10 @@ public sealed class WireTensor : IDisposable
             return _buffer.AsMemory(0, _length);
         }
     }
+
+    /// <summary>A tensor's name and index for a message, e.g. 'reference[1]'; the first of its name goes without an index.</summary>
+    public static string Label(string name, uint index) =>
+        index == 0 ? $"'{Echo.Name(name)}'" : string.Create(CultureInfo.InvariantCulture, $"'{Echo.Name(name)}[{index}]'");
 
     public void Dispose()
     {

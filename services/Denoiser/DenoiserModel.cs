@@ -5,7 +5,7 @@ using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.Denoiser;
 

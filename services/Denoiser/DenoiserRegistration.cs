@@ -1,5 +1,5 @@
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.Denoiser;
 

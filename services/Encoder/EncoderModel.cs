@@ -6,7 +6,7 @@ using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.Encoder;
 

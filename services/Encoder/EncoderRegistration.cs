@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Encoder.Caching;
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.Encoder;
 

@@ -1,6 +1,6 @@
 using QwenMesh.Encoder;
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 if (Doctor.Run(args, Console.Out) is { } exitCode)
 {

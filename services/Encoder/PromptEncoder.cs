@@ -5,7 +5,7 @@ using QwenMesh.Encoder.Prompting;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.Encoder;
 

@@ -1,6 +1,6 @@
 using QwenMesh.Checkpoints;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 using QwenMesh.Vae.Autoencoder;
 using QwenMesh.Vae.Pixels;
 using QwenMesh.Vae.Tiling;

@@ -1,5 +1,5 @@
 using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 using QwenMesh.Vae;
 
 if (Doctor.Run(args, Console.Out) is { } exitCode)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Checkpoints;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 using QwenMesh.Vae.Autoencoder;
 
 namespace QwenMesh.Vae;

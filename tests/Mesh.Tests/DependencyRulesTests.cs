@@ -14,10 +14,10 @@ public sealed class DependencyRulesTests
         ["libs/Protocol"] = [],
         ["libs/TensorWire"] = ["Protocol"],
         ["libs/ServiceDefaults"] = ["Protocol"],
-        ["libs/Tensors.Hosting"] = ["Checkpoints", "ServiceDefaults", "Tensors", "Tensors.Torch"],
-        ["services/Encoder"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
-        ["services/Denoiser"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
-        ["services/Vae"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Hosting", "TensorWire"],
+        ["libs/StageHost"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "Tensors.Torch", "TensorWire"],
+        ["services/Encoder"] = ["Checkpoints", "Imaging", "Protocol", "ServiceDefaults", "Tensors", "StageHost", "TensorWire"],
+        ["services/Denoiser"] = ["Checkpoints", "Protocol", "ServiceDefaults", "Tensors", "StageHost", "TensorWire"],
+        ["services/Vae"] = ["Checkpoints", "Imaging", "Protocol", "ServiceDefaults", "Tensors", "StageHost", "TensorWire"],
         ["services/Gateway"] = ["Imaging", "Protocol", "ServiceDefaults", "TensorWire"],
     };
 

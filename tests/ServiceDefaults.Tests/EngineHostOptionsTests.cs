@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.ServiceDefaults.Tests;
 

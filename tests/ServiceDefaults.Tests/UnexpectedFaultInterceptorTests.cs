@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Protocol.V1;
 using QwenMesh.Tensors;
-using QwenMesh.Tensors.Hosting;
+using QwenMesh.StageHost;
 
 namespace QwenMesh.ServiceDefaults.Tests;
 

@@ -1,0 +1,42 @@
+namespace QwenMesh.Protocol;
+
+/// <summary>
+/// Stable reasons of google.rpc.ErrorInfo, domain "qwenmesh". Which end a call has met, where the status code alone does not tell.
+/// </summary>
+public static class FaultReasons
+{
+    public const string Domain = "qwenmesh";
+
+    /// <summary>The request is wrong; sending it again fails again. INVALID_ARGUMENT.</summary>
+    public const string InvalidRequest = "INVALID_REQUEST";
+
+    /// <summary>A message could not be decoded. INVALID_ARGUMENT.</summary>
+    public const string MalformedMessage = "MALFORMED_MESSAGE";
+
+    /// <summary>A message is larger than the receiver takes. RESOURCE_EXHAUSTED; sending it again fails again.</summary>
+    public const string MessageTooLarge = "MESSAGE_TOO_LARGE";
+
+    /// <summary>The caller left its input incomplete for too long. DEADLINE_EXCEEDED.</summary>
+    public const string InputTimeout = "INPUT_TIMEOUT";
+
+    /// <summary>The call took longer than the stage allows one. DEADLINE_EXCEEDED.</summary>
+    public const string CallTimeout = "CALL_TIMEOUT";
+
+    /// <summary>The stage does not offer what was asked. UNIMPLEMENTED.</summary>
+    public const string Unsupported = "UNSUPPORTED";
+
+    /// <summary>The stage lacks a feature that the request requires; another version may have it. UNIMPLEMENTED.</summary>
+    public const string FeatureMissing = "FEATURE_MISSING";
+
+    /// <summary>Weights are not loaded or warm yet, or the stage is shutting down. UNAVAILABLE.</summary>
+    public const string NotReady = "NOT_READY";
+
+    /// <summary>The queue is full, or memory is. RESOURCE_EXHAUSTED.</summary>
+    public const string Overloaded = "OVERLOADED";
+
+    /// <summary>The computation failed. INTERNAL.</summary>
+    public const string ComputationFailed = "COMPUTATION_FAILED";
+
+    /// <summary>The call ended in a way that only its status code tells.</summary>
+    public const string Other = "OTHER";
+}

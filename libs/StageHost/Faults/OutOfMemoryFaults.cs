@@ -1,0 +1,13 @@
+using QwenMesh.Protocol;
+using QwenMesh.Tensors;
+using Grpc.Core;
+
+namespace QwenMesh.StageHost;
+
+/// <summary>A full device is no defect of the request: the caller may try again, here or on another replica.</summary>
+internal sealed class OutOfMemoryFaults(StageIdentity stage) : IStageFaultSource
+{
+    public RpcException? For(Exception exception) => exception is OutOfDeviceMemoryException full
+        ? StageFaults.Overloaded(stage.Name, full.Message)
+        : null;
+}
