@@ -24,6 +24,18 @@ internal sealed record DenoiseJob
     /// <summary>[channels, height, width] in place of the seed's.</summary>
     public float[]? Noise { get; init; }
 
+    /// <summary>Steps that are done already.</summary>
+    public int StartStep { get; init; }
+
+    /// <summary>[channels, height, width] after those steps.</summary>
+    public float[]? Latents { get; init; }
+
+    /// <summary>Steps between previews; 0 for none.</summary>
+    public int PreviewInterval { get; init; }
+
+    /// <summary>Steps between checkpoints; 0 for none.</summary>
+    public int CheckpointInterval { get; init; }
+
     /// <summary>Whether every step runs a second pass, with the negative prompt.</summary>
     public bool IsGuided => TrueCfgScale > 1 && NegativePrompt is not null;
 }

@@ -3,45 +3,51 @@ using QwenMesh.Checkpoints;
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
-using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
+using QwenMesh.Protocol;
+using QwenMesh.Protocol.V1;
 using QwenMesh.StageHost;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.Denoiser;
 
 /// <summary>The checkpoint's transformer and scheduler, loaded once.</summary>
-internal sealed partial class DenoiserModel(
-    IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate, ILogger<DenoiserModel> logger) : IStageModel, IDisposable
+internal sealed partial class DenoiserModel(StageModelContext context, IOptions<DenoiserOptions> options, ILogger<DenoiserModel> logger)
+    : StageModel<LoadedDenoiser>(context)
 {
-    private Checkpoint? _checkpoint;
-    private volatile LoadedDenoiser? _loaded;
+    /// <summary>What the stage knows.</summary>
+    public static readonly IReadOnlyList<string> Features = [StageFeatures.Resume, StageFeatures.Preview, StageFeatures.Checkpoint, StageFeatures.Lightning];
 
-    /// <summary>What was loaded; null until the weights are mapped.</summary>
-    public LoadedDenoiser? Loaded => _loaded;
+    protected override string Component => "transformer";
 
-    public Task LoadAsync(CancellationToken cancellationToken)
+    protected override IReadOnlyList<string> AlsoDecides => ["scheduler"];
+
+    protected override LoadedDenoiser Load(Checkpoint checkpoint, Func<string, Weights> open, CancellationToken cancellation)
     {
-        _checkpoint = Checkpoint.Open(options.Value.Path);
-        var config = _checkpoint.ReadConfig("transformer");
         // The scheduler is read first: its file is small, and a checkpoint that is refused should be refused before the weights are read.
-        var scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
-        var transformer = new ImageTransformer(TransformerConfig.Parse(config), weights.Open(_checkpoint, "transformer"), backend);
-        var loaded = new LoadedDenoiser(
-            _checkpoint.ModelId, _checkpoint.PipelineClass, config, backend.Device, transformer, new DenoisingLoop(transformer, scheduler, backend));
-        _loaded = loaded;
-        LogLoaded(logger, loaded.ModelId, transformer.Config.Layers, transformer.Config.Width);
-        FiniteResult.Require(loaded.Loop.Run(WarmUpJob(transformer.Config), new NoProgress(), cancellationToken), "the latents");
-        return Task.CompletedTask;
+        var scheduler = SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler"));
+        var config = TransformerConfig.Parse(checkpoint.ReadConfig(Component));
+        var loaded = new LoadedDenoiser(new ImageTransformer(config, open(Component), Backend), scheduler, Backend);
+        LogLoaded(logger, checkpoint.ModelId, config.Layers, config.Width);
+        return loaded;
     }
 
-    public void Dispose()
+    protected override void Describe(LoadedDenoiser loaded, ModelInfo info)
     {
-        if (gate.WaitUntilUnused())
+        var config = loaded.Transformer.Config;
+        info.Features.Add(Features);
+        info.Denoiser = new DenoiserInfo
         {
-            _loaded?.Transformer.Dispose();
-            _checkpoint?.Dispose();
-        }
+            LatentChannels = config.OutChannels,
+            PatchSize = config.PatchSize,
+            JointAttentionDim = config.JointAttentionDim,
+            MaxImageTokens = options.Value.MaxImageTokens,
+            MaxSteps = options.Value.MaxSteps,
+            Schedulers = { Scheduler.Checkpoint, Scheduler.Lightning },
+        };
     }
+
+    protected override void WarmUp(LoadedDenoiser loaded, CancellationToken cancellation) =>
+        FiniteResult.Require(loaded.Run(WarmUpJob(loaded.Transformer.Config), cancellation), "the latents");
 
     /// <summary>
     /// A guided step of a small picture. It runs every operation of a real one, on enough rows that products are made in blocks, as
@@ -65,24 +71,4 @@ internal sealed partial class DenoiserModel(
 
     [LoggerMessage(1, LogLevel.Information, "Loaded {ModelId}: {Layers} blocks of width {Width}")]
     private static partial void LogLoaded(ILogger logger, string modelId, int layers, int width);
-
-    private sealed class NoProgress : IDenoiseProgress
-    {
-        public void Started(FlowMatchSchedule schedule)
-        {
-        }
-
-        public void StepDone(int step, float sigma, TimeSpan elapsed)
-        {
-        }
-    }
 }
-
-/// <param name="ModelId">Name of the checkpoint's folder.</param>
-/// <param name="PipelineClass">model_index.json's class.</param>
-/// <param name="ConfigJson">transformer/config.json, verbatim.</param>
-/// <param name="Device">Engine and device.</param>
-/// <param name="Transformer">The weights.</param>
-/// <param name="Loop">What runs jobs.</param>
-internal sealed record LoadedDenoiser(
-    string ModelId, string PipelineClass, string ConfigJson, string Device, ImageTransformer Transformer, DenoisingLoop Loop);

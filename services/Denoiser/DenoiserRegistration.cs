@@ -10,7 +10,7 @@ internal static class DenoiserRegistration
     {
         builder.AddStageDefaults(DenoiserService.Stage, grpcPort: 7002, httpPort: 7102);
         builder.Services.AddValidatedOptions<DenoiserOptions>(DenoiserOptions.Section, options => options.Validate());
-        builder.Services.AddSingleton<DenoiserInstrumentation>();
+        builder.Services.AddSingleton<DenoiserInstrumentation>().AddSingleton<DenoiseMethod>();
         return builder.AddStageModel<DenoiserModel>();
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using QwenMesh.Encoder.Caching;
 
 namespace QwenMesh.Encoder;
 
@@ -15,7 +14,7 @@ internal sealed class EncoderInstrumentation : IDisposable
     private readonly Histogram<long> _tokens;
     private readonly Histogram<double> _run;
 
-    public EncoderInstrumentation(IMeterFactory meters, EmbeddingCache cache)
+    public EncoderInstrumentation(IMeterFactory meters, EncodeCache cache)
     {
         _meter = meters.Create(Name);
         _prompts = _meter.CreateCounter<long>("qwenmesh.encoder.prompts", "{prompt}", "Prompts encoded, by where the embeddings came from.");
@@ -37,8 +36,8 @@ internal sealed class EncoderInstrumentation : IDisposable
         _run.Record(duration.TotalSeconds);
     }
 
-    public void RecordPrompt(CacheOutcome outcome) =>
-        _prompts.Add(1, new KeyValuePair<string, object?>("qwenmesh.cache", outcome.ToString().ToLowerInvariant()));
+    public void RecordPrompt(bool cached) =>
+        _prompts.Add(1, new KeyValuePair<string, object?>("qwenmesh.cache", cached ? "hit" : "computed"));
 
     public void Dispose()
     {

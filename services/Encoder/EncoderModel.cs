@@ -1,65 +1,49 @@
-using Microsoft.Extensions.Options;
 using QwenMesh.Checkpoints;
-using QwenMesh.Encoder.Caching;
-using QwenMesh.Encoder.Prompting;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
-using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
+using QwenMesh.Protocol;
+using QwenMesh.Protocol.V1;
 using QwenMesh.StageHost;
+using QwenMesh.Tensors;
+using Microsoft.Extensions.Options;
+using PromptTemplate = QwenMesh.Encoder.Prompting.PromptTemplate;
+using WireTemplate = QwenMesh.Protocol.V1.PromptTemplate;
 
 namespace QwenMesh.Encoder;
 
 /// <summary>The checkpoint's text encoder, once it is loaded.</summary>
-internal sealed class EncoderModel(
-    IOptions<ModelOptions> options, TensorBackend backend, StageWeights weights, StageGate gate, EmbeddingCache cache, EncoderInstrumentation telemetry)
-    : IStageModel, IDisposable
+internal sealed class EncoderModel(StageModelContext context, IOptions<EncoderOptions> options, EncoderInstrumentation telemetry)
+    : StageModel<PromptEncoder>(context)
 {
-    public const string Component = "text_encoder";
+    protected override string Component => "text_encoder";
 
-    private Checkpoint? _checkpoint;
-    private TextTransformer? _transformer;
-    private volatile LoadedEncoder? _loaded;
+    protected override IReadOnlyList<string> AlsoDecides => ["tokenizer", "processor"];
 
-    /// <summary>Null until the weights are mapped.</summary>
-    public LoadedEncoder? Loaded => _loaded;
-
-    public Task LoadAsync(CancellationToken cancellationToken)
+    protected override PromptEncoder Load(Checkpoint checkpoint, Func<string, Weights> open, CancellationToken cancellation)
     {
-        _checkpoint = Checkpoint.Open(options.Value.Path);
-        var json = _checkpoint.ReadConfig(Component);
-        var config = TextModelConfig.Parse(json);
-        var tokenizer = QwenTokenizer.Open(_checkpoint.ComponentFolder("tokenizer"));
+        var config = TextModelConfig.Parse(checkpoint.ReadConfig(Component));
+        var tokenizer = QwenTokenizer.Open(checkpoint.ComponentFolder("tokenizer"));
         if (tokenizer.MaxId >= config.VocabularySize)
         {
             throw new CheckpointException(
-                _checkpoint.ComponentFolder("tokenizer"), null, $"ids below vocab_size ({config.VocabularySize})", $"id {tokenizer.MaxId}");
+                checkpoint.ComponentFolder("tokenizer"), null, $"ids below vocab_size ({config.VocabularySize})", $"id {tokenizer.MaxId}");
         }
-        _transformer = new TextTransformer(config, weights.Open(_checkpoint, Component), backend);
-        cancellationToken.ThrowIfCancellationRequested();
-        var encoder = new PromptEncoder(tokenizer, _transformer, backend, cache, telemetry);
-        _loaded = new LoadedEncoder(encoder, config, _checkpoint.ModelId, _checkpoint.PipelineClass, json);
-        WarmUp(encoder, cancellationToken);
-        return Task.CompletedTask;
+        return new PromptEncoder(tokenizer, new TextTransformer(config, open(Component), Backend), Backend, telemetry);
     }
 
-    public void Dispose()
+    protected override void Describe(PromptEncoder loaded, ModelInfo info)
     {
-        if (gate.WaitUntilUnused())
+        info.Features.Add(StageFeatures.Prompts);
+        info.Encoder = new EncoderInfo
         {
-            _transformer?.Dispose();
-            _checkpoint?.Dispose();
-        }
+            HiddenSize = loaded.HiddenSize,
+            MaxSequenceLength = options.Value.MaxSequenceLength,
+            DefaultMaxSequenceLength = options.Value.DefaultMaxSequenceLength,
+            Templates = { WireTemplate.TextToImage },
+            MaxPrompts = options.Value.MaxPrompts,
+        };
     }
 
-    /// <summary>Reads the weights' pages and compiles the code of a call. The template has rows enough for products in blocks, as a real prompt has.</summary>
-    private static void WarmUp(PromptEncoder encoder, CancellationToken cancellationToken)
-    {
-        var template = PromptTemplate.TextToImage;
-        var (ids, _) = encoder.Tokenize(template, "a red circle on a blue background", PromptTemplate.TextToImageMaxLength);
-        encoder.Run(ids, template.DroppedTokens, cancellationToken);
-    }
+    protected override void WarmUp(PromptEncoder loaded, CancellationToken cancellation) =>
+        loaded.Encode(PromptTemplate.TextToImage, "a red circle on a blue background", PromptTemplate.TextToImageMaxLength, cancellation);
 }
-
-/// <summary>A loaded text encoder and what it was loaded from.</summary>
-internal sealed record LoadedEncoder(PromptEncoder Encoder, TextModelConfig Config, string ModelId, string PipelineClass, string ConfigJson);

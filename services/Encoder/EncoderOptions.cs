@@ -13,6 +13,9 @@ internal sealed class EncoderOptions
     /// <summary>Largest max_sequence_length that a call may ask for. Default 1024, the model's limit.</summary>
     public int MaxSequenceLength { get; set; } = PromptTemplate.TextToImageMaxLength;
 
+    /// <summary>Prompts of one call. Default 8.</summary>
+    public int MaxPrompts { get; set; } = 8;
+
     /// <summary>UTF-16 units of a prompt at most; longer ones are refused before they are tokenised. Default 65,536.</summary>
     public int MaxPromptLength { get; set; } = 65_536;
 
@@ -30,6 +33,10 @@ internal sealed class EncoderOptions
         {
             yield return $"{Section}:{nameof(DefaultMaxSequenceLength)} is {DefaultMaxSequenceLength}; "
                 + $"1 to {Section}:{nameof(MaxSequenceLength)} ({MaxSequenceLength}) are allowed";
+        }
+        if (MaxPrompts is < 1 or > 1024)
+        {
+            yield return $"{Section}:{nameof(MaxPrompts)} is {MaxPrompts}; 1 to 1024 are allowed";
         }
         if (MaxPromptLength is < 1 or > 1 << 20)
         {

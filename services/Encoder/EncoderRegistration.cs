@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using QwenMesh.Encoder.Caching;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.StageHost;
 
@@ -15,8 +14,8 @@ internal static class EncoderRegistration
     {
         builder.AddStageDefaults(EncoderService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<EncoderOptions>(EncoderOptions.Section, options => options.Validate());
-        builder.Services.AddSingleton(services => new EmbeddingCache(services.GetRequiredService<IOptions<EncoderOptions>>().Value.CacheBytes));
-        builder.Services.AddSingleton<EncoderInstrumentation>();
+        builder.Services.AddSingleton(services => new EncodeCache(services.GetRequiredService<IOptions<EncoderOptions>>().Value.CacheBytes));
+        builder.Services.AddSingleton<EncoderInstrumentation>().AddSingleton<EncodeMethod>();
         return builder.AddStageModel<EncoderModel>();
     }
 }

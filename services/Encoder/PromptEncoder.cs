@@ -1,37 +1,24 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using QwenMesh.Encoder.Caching;
 using QwenMesh.Encoder.Prompting;
 using QwenMesh.Encoder.TextModel;
 using QwenMesh.Encoder.Tokenization;
-using QwenMesh.Tensors;
 using QwenMesh.StageHost;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.Encoder;
 
 /// <summary>Prompt to conditioning: fill the template, tokenise, cut, run the text model, drop the template's rows.</summary>
-internal sealed class PromptEncoder(
-    QwenTokenizer tokenizer, TextTransformer transformer, TensorBackend backend, EmbeddingCache cache, EncoderInstrumentation telemetry)
+internal sealed class PromptEncoder(QwenTokenizer tokenizer, TextTransformer transformer, TensorBackend backend, EncoderInstrumentation telemetry) : IDisposable
 {
+    public int HiddenSize => transformer.Config.HiddenSize;
+
     /// <param name="maxSequenceLength">Rows of the conditioning at most.</param>
-    /// <param name="enterAsync">Waits for a slot to compute in; the slot is disposed afterwards. Not called when nothing is computed.</param>
-    public async Task<EncodedPrompt> EncodeAsync(
-        PromptTemplate template, string prompt, int maxSequenceLength, Func<CancellationToken, Task<IDisposable>> enterAsync,
-        CancellationToken cancellationToken)
+    /// <exception cref="NotFiniteException">The weights gave NaN.</exception>
+    public PromptEmbeds Encode(PromptTemplate template, string prompt, int maxSequenceLength, CancellationToken cancellationToken)
     {
         var (ids, isCut) = Tokenize(template, prompt, maxSequenceLength);
-        var (embeds, outcome) = await cache.GetOrComputeAsync(
-            new EmbeddingKey(ids, template.DroppedTokens),
-            async abandoned =>
-            {
-                using var slot = await enterAsync(abandoned);
-                var computed = Run(ids, template.DroppedTokens, abandoned);
-                telemetry.RecordRun(ids.Count, computed.ComputeTime);
-                return computed;
-            },
-            cancellationToken);
-        telemetry.RecordPrompt(outcome);
-        return new EncodedPrompt(embeds, isCut, outcome);
+        return Run(ids, template.DroppedTokens, isCut, cancellationToken);
     }
 
     /// <summary>
@@ -54,7 +41,7 @@ internal sealed class PromptEncoder(
 
     /// <summary>The model's last hidden states after its final norm, without the first rows.</summary>
     /// <exception cref="NotFiniteException">The weights gave NaN.</exception>
-    public PromptEmbeds Run(List<int> ids, int dropped, CancellationToken cancellationToken)
+    public PromptEmbeds Run(List<int> ids, int dropped, bool isCut, CancellationToken cancellationToken)
     {
         using var span = telemetry.StartRun(ids.Count);
         var started = Stopwatch.GetTimestamp();
@@ -63,10 +50,16 @@ internal sealed class PromptEncoder(
         var bytes = new byte[rows * hidden.Shape.Columns * sizeof(float)];
         backend.Read(hidden.Rows(dropped, rows), MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
         FiniteResult.Require(MemoryMarshal.Cast<byte, float>(bytes.AsSpan()), "the embeddings");
-        return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, Stopwatch.GetElapsedTime(started));
+        telemetry.RecordRun(ids.Count, Stopwatch.GetElapsedTime(started));
+        return new PromptEmbeds(rows, hidden.Shape.Columns, bytes, isCut);
     }
+
+    public void Dispose() => transformer.Dispose();
 }
 
-/// <summary>The answer to one call.</summary>
+/// <summary>Conditioning of one prompt. Shared between calls, never changed.</summary>
+/// <param name="Tokens">Rows.</param>
+/// <param name="HiddenSize">Columns.</param>
+/// <param name="Bytes">Float32, little-endian, [tokens, hidden size].</param>
 /// <param name="IsCut">Whether tokens were cut off.</param>
-internal sealed record EncodedPrompt(PromptEmbeds Embeds, bool IsCut, CacheOutcome Outcome);
+internal sealed record PromptEmbeds(int Tokens, int HiddenSize, ReadOnlyMemory<byte> Bytes, bool IsCut);

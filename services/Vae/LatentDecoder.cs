@@ -35,13 +35,7 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
     public RgbFrame Decode(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellationToken)
     {
         using var scope = new TensorScope(backend);
-        var pixels = IsTiled(height, width)
-            ? scope.From(
-                TiledDecoding.Run(_tiles, latents, config.ZDim, height, width, (tile, rows, columns) => Tile(tile, rows, columns, cancellationToken)),
-                [height * config.ScaleFactor, width * config.ScaleFactor, RgbFrame.Channels], DType.Float32)
-            : Decode(latents, height, width, scope, cancellationToken);
-
-        FiniteResult.Require(backend, pixels, "the picture");
+        var pixels = DecodePixels(latents, height, width, scope, cancellationToken);
 
         // 3. Clamp and round, half to even (docs/model.md 6.7).
         var rgb = scope.Empty(pixels.Shape, DType.UInt8);
@@ -51,10 +45,31 @@ internal sealed class LatentDecoder(AutoencoderConfig config, Weights weights, T
         return frame;
     }
 
+    /// <summary>The same without step 3: [H, W, 3] RGB, nominally in [−1, 1].</summary>
+    public float[] DecodeFloats(ReadOnlySpan<float> latents, int height, int width, CancellationToken cancellationToken)
+    {
+        using var scope = new TensorScope(backend);
+        var pixels = DecodePixels(latents, height, width, scope, cancellationToken);
+        var values = new float[pixels.Shape.Count];
+        backend.Read(pixels, values);
+        return values;
+    }
+
     public void Dispose()
     {
         _decoder.Dispose();
         _statistics.Dispose();
+    }
+
+    private Tensor DecodePixels(ReadOnlySpan<float> latents, int height, int width, TensorScope scope, CancellationToken cancellationToken)
+    {
+        var pixels = IsTiled(height, width)
+            ? scope.From(
+                TiledDecoding.Run(_tiles, latents, config.ZDim, height, width, (tile, rows, columns) => Tile(tile, rows, columns, cancellationToken)),
+                [height * config.ScaleFactor, width * config.ScaleFactor, RgbFrame.Channels], DType.Float32)
+            : Decode(latents, height, width, scope, cancellationToken);
+        FiniteResult.Require(backend, pixels, "the picture");
+        return pixels;
     }
 
     /// <summary>Steps 1 and 2: [C, h, w] to [H, W, 3], nominally in [−1, 1].</summary>

@@ -1,58 +1,45 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Checkpoints;
-using QwenMesh.ServiceDefaults;
-using QwenMesh.Tensors;
+using QwenMesh.Protocol;
+using QwenMesh.Protocol.V1;
 using QwenMesh.StageHost;
+using QwenMesh.Tensors;
 using QwenMesh.Vae.Autoencoder;
 
 namespace QwenMesh.Vae;
 
-/// <summary>The checkpoint that this stage serves, from its folder to a warm decoder.</summary>
-internal sealed class VaeModel(
-    IOptions<ModelOptions> options, IOptions<VaeOptions> vae, TensorBackend backend, StageWeights weights, StageGate gate) : IStageModel, IDisposable
+/// <summary>The checkpoint's autoencoder, once it is loaded.</summary>
+internal sealed class VaeModel(StageModelContext context, IOptions<VaeOptions> options) : StageModel<LoadedVae>(context)
 {
-    public const string Component = "vae";
+    /// <summary>What the stage knows.</summary>
+    public static readonly IReadOnlyList<string> Features = [StageFeatures.FloatOutput];
 
-    private volatile LoadedVae? _loaded;
+    protected override string Component => "vae";
 
-    /// <summary>What is loaded; null until the weights are mapped.</summary>
-    public LoadedVae? Loaded => _loaded;
+    protected override IReadOnlyList<string> AlsoDecides => [];
 
-    public Task LoadAsync(CancellationToken cancellationToken)
+    protected override LoadedVae Load(Checkpoint checkpoint, Func<string, Weights> open, CancellationToken cancellation)
     {
-        var checkpoint = Checkpoint.Open(options.Value.Path);
-        try
-        {
-            var json = checkpoint.ReadConfig(Component);
-            var config = AutoencoderConfig.Parse(json);
-            _loaded = new LoadedVae(checkpoint, json, config, new LatentDecoder(config, weights.Open(checkpoint, Component), backend, vae.Value.Tiling));
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
-        WarmUp(_loaded, cancellationToken);
-        return Task.CompletedTask;
+        var config = AutoencoderConfig.Parse(checkpoint.ReadConfig(Component));
+        return new LoadedVae(config, new LatentDecoder(config, open(Component), Backend, options.Value.Tiling));
     }
 
-    public void Dispose()
+    protected override void Describe(LoadedVae loaded, ModelInfo info)
     {
-        if (gate.WaitUntilUnused() && _loaded is { } loaded)
-        {
-            _loaded = null;
-            loaded.Decoder.Dispose();
-            loaded.Checkpoint.Dispose();
-        }
+        info.Features.Add(Features);
+        info.Vae = new VaeInfo { ScaleFactor = loaded.Config.ScaleFactor, LatentChannels = loaded.Config.ZDim, MaxPixels = options.Value.MaxPixels };
     }
 
-    /// <summary>Decodes a small grey picture: compiles the kernels and touches every weight. Its 16 cells are rows enough for products in blocks.</summary>
-    private static void WarmUp(LoadedVae loaded, CancellationToken cancellationToken)
+    // 16 cells are rows enough for products in blocks.
+    protected override void WarmUp(LoadedVae loaded, CancellationToken cancellation)
     {
         const int Side = 4;
-        loaded.Decoder.Decode(new float[loaded.Config.ZDim * Side * Side], Side, Side, cancellationToken);
+        loaded.Decoder.Decode(new float[loaded.Config.ZDim * Side * Side], Side, Side, cancellation);
     }
 }
 
-/// <summary>A loaded decoder and what it was loaded from.</summary>
-internal sealed record LoadedVae(Checkpoint Checkpoint, string ConfigJson, AutoencoderConfig Config, LatentDecoder Decoder);
+/// <summary>What pictures are decoded with.</summary>
+internal sealed record LoadedVae(AutoencoderConfig Config, LatentDecoder Decoder) : IDisposable
+{
+    public void Dispose() => Decoder.Dispose();
+}

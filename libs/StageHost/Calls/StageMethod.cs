@@ -43,5 +43,5 @@ public abstract class StageMethod<TRequest, TParameters, TResponse, TJob>
     public virtual bool TryAnswer(TJob job, StageOutput<TResponse> output) => false;
 
     /// <summary>Begins to compute, on the thread that will advance the session.</summary>
-    public abstract ISession Begin(TJob job, StageOutput<TResponse> output);
+    public abstract IStageSession Begin(TJob job, StageOutput<TResponse> output);
 }

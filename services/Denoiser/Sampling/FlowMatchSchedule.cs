@@ -21,6 +21,11 @@ internal sealed record FlowMatchSchedule(float[] Sigmas, float[] Timesteps)
     /// <summary>Length of a step's move along the velocity; negative.</summary>
     public float Delta(int step) => Sigmas[step + 1] - Sigmas[step];
 
+    /// <summary>A job's schedule.</summary>
+    /// <exception cref="CheckpointException">The checkpoint's shifts leave no falling schedule at this size.</exception>
+    public static FlowMatchSchedule For(SchedulerConfig config, DenoiseJob job) =>
+        Create(job.Lightning ? config.Lightning() : config, job.Steps, job.Grid.Tokens);
+
     /// <summary>The schedule of a picture with <paramref name="imageTokens"/> packed tokens.</summary>
     /// <remarks>
     /// One step: the reference's terminal stretch divides 0 by 0. Here the only noise level stays 1, so the step goes from pure

@@ -4,7 +4,7 @@ namespace QwenMesh.StageHost.Calls;
 /// One request being computed, part by part (a step, a picture). Whoever drives sessions decides which part is computed next: today one session after
 /// the other, each on a thread of its own; a batcher may advance several with one run of the model. Used from one thread at a time.
 /// </summary>
-public interface ISession : IDisposable
+public interface IStageSession : IDisposable
 {
     /// <summary>Computes the next part and posts what it gives.</summary>
     /// <param name="cancellation">Checked between the parts' own parts.</param>
