@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects;
-using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.Profiles;
@@ -36,8 +35,7 @@ public static class GatewayRegistration
         builder.Services.AddModels();
         builder.Services.AddGeneration();
         builder.Services.AddPictures();
-        builder.Services.AddSingleton<IDialect, NimEndpoints>();
-        builder.Services.AddSingleton<IDialect, NimIntrospection>();
+        builder.Services.AddDialects();
         builder.Services.AddHostedService<PreStop>();
         builder.Services.AddSingleton<GatewayReadiness>();
         builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
@@ -48,8 +46,10 @@ public static class GatewayRegistration
     {
         // Validates all sections now: mapping reads options, and would report only the first faulty section.
         app.Services.GetService<IStartupValidator>()?.Validate();
+        app.UseHeadRequests();
         app.UseRouting();
         app.UseRequestIdentity();
+        app.UseCrossOrigin();
         app.UseGrpcIngress();
         app.UseUnknownRoutes();
         foreach (var dialect in app.Services.GetServices<IDialect>())
@@ -100,12 +100,4 @@ public static class GatewayRegistration
         services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<GenerationOrchestrator>();
         services.AddSingleton<IImageGenerator, ImageGenerator>();
     }
-
-    // As the vendors' servers answer: plain text for an unknown path, FastAPI's body for a wrong method.
-    private static void UseUnknownRoutes(this WebApplication app) => app.UseStatusCodePages(pages => pages.HttpContext.Response.StatusCode switch
-    {
-        StatusCodes.Status404NotFound => pages.HttpContext.Response.WriteAsync("404 page not found"),
-        StatusCodes.Status405MethodNotAllowed => NimErrors.WriteAsync(pages.HttpContext, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed"),
-        _ => Task.CompletedTask,
-    });
 }

@@ -3,31 +3,44 @@ using QwenMesh.Gateway.Generation;
 namespace QwenMesh.Gateway.Dialects;
 
 /// <summary>Headers that every dialect adds to a picture. None contains '{': one vendor's sample client takes everything from the first '{' on for the body.</summary>
-internal static class ResponseHeaders
+public static class ResponseHeaders
 {
+    /// <summary>Fields that had no influence.</summary>
     public const string Ignored = "x-qwenmesh-ignored";
+
+    /// <summary>"prompt", "negative_prompt" or both: those that were longer than the model reads.</summary>
     public const string Truncated = "x-qwenmesh-truncated";
 
     private const int MaxNames = 32;
-    private const int MaxNameLength = 64;
 
-    public static void Set(HttpResponse response, GenerationResult result, IReadOnlyList<string> ignored)
+    /// <summary>Sets them; before the body is written.</summary>
+    /// <param name="response">Of the request.</param>
+    /// <param name="timings">Of the generation.</param>
+    /// <param name="ignored">Names that the client sent and that had no influence; at most 32 are told, 64 characters of each.</param>
+    /// <param name="promptTruncated">Whether the prompt was cut.</param>
+    /// <param name="negativePromptTruncated">Whether the negative prompt was cut.</param>
+    public static void Set(
+        HttpResponse response, GenerationTimings timings, IReadOnlyList<string> ignored, bool promptTruncated, bool negativePromptTruncated)
     {
-        response.Headers["Server-Timing"] = result.Timings.ServerTiming();
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(timings);
+        ArgumentNullException.ThrowIfNull(ignored);
+        response.Headers["Server-Timing"] = timings.ServerTiming();
         if (ignored.Count > 0)
         {
             response.Headers[Ignored] = string.Join(", ", ignored.Take(MaxNames).Select(Safe));
         }
-        if (result.PromptTruncated)
+        if (promptTruncated || negativePromptTruncated)
         {
-            response.Headers[Truncated] = "prompt";
+            response.Headers[Truncated] = (promptTruncated, negativePromptTruncated) switch
+            {
+                (true, true) => "prompt, negative_prompt",
+                (true, false) => "prompt",
+                _ => "negative_prompt",
+            };
         }
     }
 
     // Names come from the client: anything but letters, digits, '-', '_', '.' and '~' is percent-encoded.
-    private static string Safe(string name)
-    {
-        var cut = name.Length > MaxNameLength ? name[..MaxNameLength] : name;
-        return Uri.EscapeDataString(cut);
-    }
+    private static string Safe(string name) => Uri.EscapeDataString(name.Length > Echo.Most ? name[..Echo.Most] : name);
 }

@@ -34,6 +34,8 @@ public sealed class AddedDialectTests
 
     private sealed class PlainDialect(IImageGenerator generator) : IDialect
     {
+        public string Name => "plain";
+
         public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/plain", DrawAsync);
 
         private async Task<IResult> DrawAsync(string prompt, int side, CancellationToken cancellationToken)

@@ -1,77 +1,56 @@
-using Microsoft.Extensions.Options;
-using QwenMesh.Gateway.Dialects.Json;
+using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
 
 /// <summary>NVIDIA NIM for visual generative AI: the container's /v1/infer and the hosted /v1/genai/{publisher}/{model}, answered at once.</summary>
-internal sealed partial class NimEndpoints(
-    ModelDirectory models, ModelNames names, GenerationOrchestrator orchestrator, IOptions<GatewayOptions> options, ILogger<NimEndpoints> logger)
-    : IDialect
+internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, GenerationOrchestrator orchestrator, ILogger<NimEndpoints> logger) : IDialect
 {
+    public string Name => "nim";
+
+    // The container answers everything on its port.
+    public IReadOnlyList<string> Prefixes => ["/v1", "/v2/nvcf"];
+
+    public IReadOnlyList<DialectSample> Samples =>
+    [
+        new DialectSample("NVIDIA NIM: a picture as JPEG", "/v1/infer",
+            """{"prompt":"a big red circle on a blue background","width":1024,"height":1024,"steps":20,"cfg_scale":3,"seed":7}""",
+            """sed 's/.*"base64":"\([^"]*\)".*/\1/' | base64 -d > picture.jpg"""),
+    ];
+
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/v1/infer", context => HandleAsync(context, model: null));
-        endpoints.MapPost("/v1/genai/{publisher}/{model}", context =>
-            HandleAsync(context, $"{context.GetRouteValue("publisher")}/{context.GetRouteValue("model")}"));
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/infer", call => GenerateAsync(call, model: null));
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/genai/{publisher}/{model}",
+            call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}"));
     }
 
-    private async Task HandleAsync(HttpContext context, string? model)
+    public Task WriteErrorAsync(HttpContext context, DialectError error) => NimErrors.WriteAsync(context, error);
+
+    private async Task GenerateAsync(DialectCall call, string? model)
     {
-        try
+        var served = models.Current
+            ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
+        if (model is not null && !names.Serves(served.Profile, model))
         {
-            var served = models.Current
-                ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
-            if (model is not null && !names.Serves(served.Profile, model))
-            {
-                await NimErrors.WriteAsync(context, StatusCodes.Status404NotFound,
-                    $"Model '{model}' is not served here; served are {string.Join(", ", names.All(served.Profile))}");
-                return;
-            }
-            await GenerateAsync(context, served);
+            throw new DialectException(DialectErrorKind.UnknownModel,
+                $"Model '{model}' is not served here; served are {string.Join(", ", names.All(served.Profile))}");
         }
-        catch (JsonBodyException exception)
-        {
-            await NimErrors.WriteAsync(context, exception);
-        }
-        catch (GenerationException exception)
-        {
-            LogFailed(logger, exception.Fault.Stage ?? "gateway", exception.Fault.Kind, exception.Fault.Detail);
-            await NimErrors.WriteAsync(context, exception.Fault, options.Value.RetryAfterSeconds);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            LogLeft(logger);
-        }
-        catch (Exception exception) when (!context.Response.HasStarted)
-        {
-            LogBroken(logger, exception);
-            await NimErrors.WriteAsync(context, StatusCodes.Status500InternalServerError, "Internal server error");
-        }
+        call.RefuseWhenFull();
+        var (request, ignored) = await ReadAsync(call, served);
+        var result = await orchestrator.RunAsync(request, served, call.Aborted);
+        RequestLog.Generated(logger, Name, served, request, result);
+        ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, negativePromptTruncated: false);
+        await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);
     }
 
-    private async Task GenerateAsync(HttpContext context, ServedModel served)
+    // The body is given back before the drawing begins: nothing of it is needed then.
+    private static async Task<(GenerationRequest Request, IReadOnlyList<string> Ignored)> ReadAsync(DialectCall call, ServedModel served)
     {
-        using var body = await JsonBody.ReadAsync(context, options.Value.MaxRequestBodyBytes);
-        if (NimRequest.Parse(body?.RootElement, options.Value.Strict, out var faults) is not { } parsed
-            || NimTranslation.Translate(parsed, body!.RootElement, served, out faults) is not { } request)
-        {
-            await NimErrors.WriteAsync(context, faults);
-            return;
-        }
-        var result = await orchestrator.RunAsync(request, served, context.RequestAborted);
-        RequestLog.Generated(logger, "nim", served, request, result);
-        ResponseHeaders.Set(context.Response, result, parsed.Ignored);
-        await NimResponse.WriteAsync(context.Response, result, context.RequestAborted);
+        using var body = await call.ReadBodyAsync(BodyForm.JsonOfAnyType);
+        var fields = body.Fields();
+        var parsed = NimRequest.Parse(fields, call.Strict);
+        return (NimTranslation.Translate(parsed, fields, served), parsed.Ignored);
     }
-
-    [LoggerMessage(60, LogLevel.Warning, "Not generated: {Stage} {Kind}: {Reason}")]
-    private static partial void LogFailed(ILogger logger, string stage, FaultKind kind, string reason);
-
-    [LoggerMessage(61, LogLevel.Information, "Not generated: the client went away")]
-    private static partial void LogLeft(ILogger logger);
-
-    [LoggerMessage(63, LogLevel.Error, "Not generated: the gateway failed")]
-    private static partial void LogBroken(ILogger logger, Exception exception);
 }

@@ -21,6 +21,8 @@ internal sealed class NimIntrospection(GatewayReadiness readiness, ModelDirector
 
     private static readonly License Software = License.Read();
 
+    public string Name => "nim introspection";
+
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/v1/health/live", () => Health("Service is live.", "live"));

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using QwenMesh.Gateway.Dialects.Json;
+using QwenMesh.Gateway.Dialects.Fields;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
 
@@ -35,24 +35,13 @@ internal sealed record NimRequest
     /// <summary>Fields that had no influence.</summary>
     public required IReadOnlyList<string> Ignored { get; init; }
 
-    /// <summary>The request, or null with what is wrong with it.</summary>
-    public static NimRequest? Parse(JsonElement? sent, bool strict, out IReadOnlyList<FieldFault> faults)
+    /// <exception cref="DialectException">Fields are at fault.</exception>
+    public static NimRequest Parse(BodyFields fields, bool strict)
     {
-        if (sent is not { } body)
-        {
-            faults = [new FieldFault("missing", null, "Field required", null)];
-            return null;
-        }
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            faults = [new FieldFault(
-                "model_attributes_type", null, "Input should be a valid dictionary or object to extract fields from", body)];
-            return null;
-        }
-        var fields = new JsonFields(body);
         var request = new NimRequest
         {
-            Prompt = fields.RequiredText("prompt", MaxPromptLength) ?? "",
+            // An empty prompt is drawn without a condition, as the vendor's schema allows.
+            Prompt = fields.RequiredText("prompt", MaxPromptLength),
             NegativePrompt = fields.Text("negative_prompt", MaxPromptLength),
             Width = (int?)fields.Integer("width", NimTranslation.MinSide, NimTranslation.MaxSide),
             Height = (int?)fields.Integer("height", NimTranslation.MinSide, NimTranslation.MaxSide),
@@ -60,34 +49,26 @@ internal sealed record NimRequest
             CfgScale = fields.Number("cfg_scale", 0, 9),
             Steps = (int?)fields.Integer("steps", 5, 100),
             Seed = fields.IntegerBelow("seed", 0, SeedLimit) ?? 0,
-            OutputFormat = fields.Choice("output_format", ["png", "jpeg", "jpg", "webp"]),
+            OutputFormat = fields.Choice("output_format", "png", "jpeg", "jpg", "webp"),
             Ignored = [],
         };
         RefuseWhatIsNotServed(fields);
-        var ignored = WithoutEffect.Where(name => fields.Raw(name) is not null && fields.Flag(name) is not null).ToList();
-        foreach (var name in fields.Unknown)
-        {
-            if (strict)
-            {
-                fields.Faults.Add(new FieldFault("extra_forbidden", name, "Extra inputs are not permitted", body.GetProperty(name)));
-            }
-            ignored.Add(name);
-        }
-        faults = fields.Faults;
-        return faults.Count == 0 ? request with { Ignored = ignored } : null;
+        var withoutEffect = WithoutEffect.Where(name => fields.Raw(name) is not null && fields.Flag(name) is not null).ToArray();
+        fields.ThrowIfFaulty(strict);
+        return request with { Ignored = [.. withoutEffect, .. fields.Unknown] };
     }
 
-    private static void RefuseWhatIsNotServed(JsonFields fields)
+    private static void RefuseWhatIsNotServed(BodyFields fields)
     {
         fields.Integer("samples", 1, 1);
         if (fields.Raw("image") is { } image && !IsEmpty(image))
         {
-            fields.Faults.Add(FieldFault.Because("image", "this model makes pictures from text alone; editing a picture is not served here", image));
+            fields.Refuse("image", "this model makes pictures from text alone; editing a picture is not served here");
         }
         var mode = fields.Text("mode", maxLength: 64)?.Trim();
         if (mode is not null && NimTranslation.ModesThatNeedAPicture.Contains(mode, StringComparer.OrdinalIgnoreCase))
         {
-            fields.Faults.Add(FieldFault.Because("mode", $"mode '{mode}' needs an input picture and is not served here; use 'base'", fields.Raw("mode")));
+            fields.Refuse("mode", $"mode '{mode}' needs an input picture and is not served here; use 'base'");
         }
     }
 

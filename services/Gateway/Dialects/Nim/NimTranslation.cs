@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
-using QwenMesh.Gateway.Dialects.Json;
+using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Imaging;
@@ -19,58 +18,51 @@ internal static class NimTranslation
 
     public static readonly string[] ModesThatNeedAPicture = ["canny", "depth", "Image Editing"];
 
-    /// <summary>The canonical request, or null with the rules of the served model that it breaks.</summary>
-    public static GenerationRequest? Translate(NimRequest request, JsonElement body, ServedModel served, out IReadOnlyList<FieldFault> faults)
+    /// <summary>The canonical request.</summary>
+    /// <exception cref="DialectException">It breaks rules of the served model.</exception>
+    public static GenerationRequest Translate(NimRequest request, BodyFields fields, ServedModel served)
     {
-        if (Size(request, body, served.Profile, out var fault) is not { } size)
-        {
-            faults = [fault!];
-            return null;
-        }
         var translated = new GenerationRequest
         {
             Prompt = request.Prompt,
             NegativePrompt = request.NegativePrompt,
-            Size = size,
+            Size = Size(request, fields, served.Profile),
             Steps = request.Steps ?? DefaultSteps,
             Guidance = request.CfgScale ?? served.Profile.Guidance,
             Seed = request.Seed == 0 ? RandomSeed() : (ulong)request.Seed,
             Format = Format(request.OutputFormat),
         };
-        faults = [.. GenerationLimits.Check(translated, served).Select(violation => Fault(violation, body))];
-        return faults.Count == 0 ? translated : null;
+        FieldFault[] faults = [.. GenerationLimits.Check(translated, served).Select(violation => Fault(violation, fields))];
+        return faults.Length == 0 ? translated : throw new DialectException(DialectError.Of(faults));
     }
 
     /// <summary>
     /// A given width or height counts, the other side is the profile's default; else the aspect ratio's bucket; else the default.
     /// Both together must agree: the size has that ratio exactly, or is its bucket.
     /// </summary>
-    private static ImageSize? Size(NimRequest request, JsonElement body, ModelProfile profile, out FieldFault? fault)
+    private static ImageSize Size(NimRequest request, BodyFields fields, ModelProfile profile)
     {
-        fault = null;
         ImageSize? bucket = null;
         if (request.AspectRatio is { } ratio)
         {
-            if (!profile.AspectRatios.TryGetValue(ratio.Trim(), out var known))
-            {
-                fault = FieldFault.NotAmong("aspect_ratio", [.. profile.AspectRatios.Keys], body.GetProperty("aspect_ratio"));
-                return null;
-            }
-            bucket = known;
+            bucket = profile.AspectRatios.TryGetValue(ratio.Trim(), out var known)
+                ? known
+                : throw Refused(FieldFault.NotAmong(AspectRatio, [.. profile.AspectRatios.Keys], fields.Sent("aspect_ratio")));
         }
         if (request.Width is null && request.Height is null)
         {
             return bucket ?? profile.Sizes.Default;
         }
         var explicitSize = new ImageSize(request.Width ?? profile.Sizes.Default.Width, request.Height ?? profile.Sizes.Default.Height);
-        if (bucket is not null && bucket != explicitSize && !HasRatio(explicitSize, request.AspectRatio!))
-        {
-            fault = FieldFault.Because("aspect_ratio",
-                $"aspect_ratio '{request.AspectRatio}' contradicts the size {explicitSize}; give one of them", body.GetProperty("aspect_ratio"));
-            return null;
-        }
-        return explicitSize;
+        return bucket is null || bucket == explicitSize || HasRatio(explicitSize, request.AspectRatio!)
+            ? explicitSize
+            : throw Refused(FieldFault.Because(AspectRatio,
+                $"aspect_ratio '{request.AspectRatio}' contradicts the size {explicitSize}; give one of them", fields.Sent("aspect_ratio")));
     }
+
+    private static FieldPath AspectRatio => FieldPath.Body.At("aspect_ratio");
+
+    private static DialectException Refused(FieldFault fault) => new(DialectError.Of([fault]));
 
     private static bool HasRatio(ImageSize size, string ratio) =>
         ratio.Split(':') is [var w, var h] && int.TryParse(w, CultureInfo.InvariantCulture, out var width)
@@ -87,7 +79,7 @@ internal static class NimTranslation
     // Any seed but 0, which would ask for a random one again when a client sends it back.
     private static ulong RandomSeed() => 1 + (BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))) % uint.MaxValue);
 
-    private static FieldFault Fault(GenerationViolation violation, JsonElement body)
+    private static FieldFault Fault(GenerationViolation violation, BodyFields fields)
     {
         var field = violation.Field switch
         {
@@ -98,14 +90,12 @@ internal static class NimTranslation
             GenerationField.Count => "samples",
             _ => null,
         };
-        JsonElement? input = field is not null && body.TryGetProperty(field, out var sent) ? sent : null;
         if (field is null)
         {
-            return FieldFault.Because(null, FormattableString.Invariant(
+            return FieldFault.Because(FieldPath.Body, FormattableString.Invariant(
                 $"the size has {violation.Value} {violation.Unit}; this model takes at most {violation.AtMost}"), null);
         }
-        return violation.AtLeast is { } least
-            ? new FieldFault("greater_than_equal", field, FormattableString.Invariant($"Input should be greater than or equal to {least}"), input, ("ge", least))
-            : new FieldFault("less_than_equal", field, FormattableString.Invariant($"Input should be less than or equal to {violation.AtMost}"), input, ("le", violation.AtMost!));
+        var (kind, bound) = violation.AtLeast is { } least ? (FieldFaultKind.TooSmall, least) : (FieldFaultKind.TooLarge, violation.AtMost!.Value);
+        return FieldFault.OutOf(kind, FieldPath.Body.At(field), bound, fields.Sent(field));
     }
 }

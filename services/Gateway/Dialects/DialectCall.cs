@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Dialects.Bodies;
+using QwenMesh.Gateway.Generation;
+
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>One request to a dialect: its body, and what the dialects share. What it throws becomes the dialect's error.</summary>
+public sealed class DialectCall
+{
+    private readonly DialectServices _services;
+
+    internal DialectCall(HttpContext context, DialectServices services)
+    {
+        (Context, _services) = (context, services);
+    }
+
+    /// <summary>The request and the response.</summary>
+    public HttpContext Context { get; }
+
+    /// <summary>Cancelled when the client goes away.</summary>
+    public CancellationToken Aborted => Context.RequestAborted;
+
+    /// <summary>Whether fields that the dialect does not know are refused (<c>Gateway:Strict</c>).</summary>
+    public bool Strict => _services.Gateway.Strict;
+
+    internal bool HasReadBody { get; private set; }
+
+    /// <summary>A value of the route's pattern.</summary>
+    public string Route(string name) => Context.GetRouteValue(name) as string ?? "";
+
+    /// <summary>
+    /// Refuses at once when all generations that the Gateway runs at a time are in progress: before the body, so that a full Gateway reads none. The place
+    /// itself is taken when the request is complete and checked; a client that sends its body slowly holds none.
+    /// </summary>
+    /// <exception cref="GenerationException">The Gateway is full.</exception>
+    public void RefuseWhenFull() => _services.Slots.Take().Dispose();
+
+    /// <summary>Reads the body. Dispose of it when nothing of it is needed any more.</summary>
+    /// <exception cref="DialectException">Too large, too slow, broken, or not of the form.</exception>
+    public async Task<RequestBody> ReadBodyAsync(BodyForm form)
+    {
+        var body = await _services.Bodies.ReadAsync(Context, form);
+        HasReadBody = true;
+        return body;
+    }
+}
+
+/// <summary>What the calls of all dialects need.</summary>
+internal sealed class DialectServices(
+    BodyReader bodies, GenerationSlots slots, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
+{
+    public BodyReader Bodies => bodies;
+
+    public GenerationSlots Slots => slots;
+
+    public GatewayOptions Gateway => gateway.Value;
+
+    public ILogger Logger => logger;
+}

@@ -1,0 +1,18 @@
+using QwenMesh.Gateway.Dialects.Bodies;
+using QwenMesh.Gateway.Dialects.Nim;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>The dialects, and what they share.</summary>
+internal static class DialectRegistration
+{
+    public static void AddDialects(this IServiceCollection services)
+    {
+        services.AddValidatedOptions<DialectOptions>(GatewayOptions.Section, options => options.Validate());
+        services.AddCors();
+        services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>();
+        services.AddSingleton<IDialect, NimEndpoints>();
+        services.AddSingleton<IDialect, NimIntrospection>();
+    }
+}

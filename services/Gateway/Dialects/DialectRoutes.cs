@@ -1,0 +1,78 @@
+using System.Globalization;
+using QwenMesh.Gateway.Dialects.Bodies;
+using QwenMesh.Gateway.Generation;
+
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>
+/// Routes of a dialect. Whatever a handler throws becomes the dialect's own error; a client that is refused while it still sends its body can read
+/// the answer.
+/// </summary>
+public static partial class DialectRoutes
+{
+    /// <summary>Maps a route; the handler writes the response, or throws.</summary>
+    /// <param name="endpoints">What <see cref="IDialect.Map"/> is given.</param>
+    /// <param name="dialect">Words the errors.</param>
+    /// <param name="method">E.g. "POST". HEAD is answered wherever GET is.</param>
+    /// <param name="pattern">E.g. "/v1/genai/{publisher}/{model}".</param>
+    /// <param name="handle">Answers one request.</param>
+    public static IEndpointConventionBuilder MapCall(
+        this IEndpointRouteBuilder endpoints, IDialect dialect, string method, string pattern, Func<DialectCall, Task> handle)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        ArgumentNullException.ThrowIfNull(handle);
+        var services = endpoints.ServiceProvider.GetRequiredService<DialectServices>();
+        return endpoints.MapMethods(pattern, [method], context => RunAsync(new DialectCall(context, services), dialect, services, handle));
+    }
+
+    private static async Task RunAsync(DialectCall call, IDialect dialect, DialectServices services, Func<DialectCall, Task> handle)
+    {
+        var context = call.Context;
+        try
+        {
+            await handle(call);
+        }
+        catch (OperationCanceledException) when (call.Aborted.IsCancellationRequested)
+        {
+            LogLeft(services.Logger);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            var error = Error(exception, services.Logger);
+            if (error.IsTransient)
+            {
+                context.Response.Headers.RetryAfter = services.Gateway.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            }
+            await dialect.WriteErrorAsync(context, error);
+            if (!call.HasReadBody && error.Kind is not (DialectErrorKind.BodyTimeout or DialectErrorKind.BrokenTransfer))
+            {
+                await context.Response.CompleteAsync();
+                await BodyRest.DropAsync(context, 2L * services.Gateway.MaxRequestBodyBytes);
+            }
+        }
+    }
+
+    private static DialectError Error(Exception exception, ILogger logger)
+    {
+        switch (exception)
+        {
+            case DialectException { Error: var error }:
+                return error;
+            case GenerationException { Fault: var fault }:
+                LogFailed(logger, fault.Stage ?? "gateway", fault.Kind, fault.Detail);
+                return DialectError.From(fault);
+            default:
+                LogBroken(logger, exception);
+                return new DialectError(DialectErrorKind.Internal, "Internal server error");
+        }
+    }
+
+    [LoggerMessage(60, LogLevel.Warning, "Not generated: {Stage} {Kind}: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string stage, FaultKind kind, string reason);
+
+    [LoggerMessage(61, LogLevel.Information, "Not generated: the client went away")]
+    private static partial void LogLeft(ILogger logger);
+
+    [LoggerMessage(63, LogLevel.Error, "Not generated: the gateway failed")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
+}

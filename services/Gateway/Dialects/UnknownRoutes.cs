@@ -1,0 +1,28 @@
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>404 and 405 in the shape of the dialect whose path it is.</summary>
+internal static class UnknownRoutes
+{
+    public static void UseUnknownRoutes(this WebApplication app)
+    {
+        var prefixes = app.Services.GetServices<IDialect>().SelectMany(dialect => dialect.Prefixes.Select(prefix => (Prefix: new PathString(prefix), Dialect: dialect)))
+            .OrderByDescending(pair => pair.Prefix.Value!.Length).ToArray();
+        app.UseStatusCodePages(pages =>
+        {
+            var context = pages.HttpContext;
+            var error = context.Response.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => new DialectError(DialectErrorKind.UnknownRoute, $"no such route: {Echo.Cut(context.Request.Path)}"),
+                StatusCodes.Status405MethodNotAllowed => new DialectError(DialectErrorKind.WrongMethod, "Method Not Allowed"),
+                _ => null,
+            };
+            if (error is null)
+            {
+                return Task.CompletedTask;
+            }
+            return prefixes.FirstOrDefault(pair => context.Request.Path.StartsWithSegments(pair.Prefix, StringComparison.OrdinalIgnoreCase)).Dialect is { } dialect
+                ? dialect.WriteErrorAsync(context, error)
+                : GatewayErrors.WriteAsync(context, error);
+        });
+    }
+}
