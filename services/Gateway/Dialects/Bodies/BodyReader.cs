@@ -40,9 +40,8 @@ internal sealed class BodyReader(BodyBudget budget, IOptions<GatewayOptions> gat
                 _ => DialectErrorKind.BrokenTransfer,
             }, exception.Message);
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (ContentEncodings.IsDamage(context, exception))
         {
-            // Of the unpacking: its words are about the format.
             throw new DialectException(DialectErrorKind.InvalidBody, $"the packed body is damaged: {exception.Message}");
         }
     }

@@ -25,6 +25,10 @@ internal static class ContentEncodings
         };
     }
 
+    /// <summary>Whether a failure while reading is that the packed bytes are not what they should be. Brotli's is an InvalidOperationException.</summary>
+    public static bool IsDamage(HttpContext context, Exception exception) => context.Request.Headers.ContentEncoding.Count > 0
+        && (exception is InvalidDataException || exception.GetType() == typeof(InvalidOperationException));
+
     private static bool Is(string encoding, string name) => encoding.Trim().Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static DialectException Unsupported(HttpContext context, string[] encodings)

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Text;
+
+namespace QwenMesh.Gateway.Tests.Dialects;
+
+public sealed class JsonBodyTests(ProbeGateway gateway) : IClassFixture<ProbeGateway>
+{
+    [Fact]
+    public async Task A_byte_order_mark_is_skipped() =>
+        Assert.Equal("""{"body":{"a":1},"parts":[]}""", await ReadAsync([.. Encoding.UTF8.Preamble, .. "{\"a\":1}"u8]));
+
+    [Fact]
+    public async Task Of_a_name_that_comes_twice_the_last_one_counts()
+    {
+        Assert.Equal("""["image Base64 1"]""", (await PostAsync("/probe/pictures", """{"image":"aaa","image":"b"}""")).Text);
+    }
+
+    [Theory]
+    [InlineData(64, HttpStatusCode.OK)]
+    [InlineData(65, HttpStatusCode.UnprocessableEntity)]
+    public async Task Lists_in_lists_are_read_to_a_depth_of_64(int depth, HttpStatusCode status) =>
+        Assert.Equal(status, (await PostAsync("/probe/json", new string('[', depth) + new string(']', depth))).Status);
+
+    [Fact]
+    public async Task A_million_ones_are_refused_before_anything_is_built_of_them()
+    {
+        var body = $$"""{"foo":[{{string.Join(",", Enumerable.Repeat("1", 1_000_000))}}]}""";
+        var before = GC.GetTotalAllocatedBytes();
+        var (status, text) = await PostAsync("/probe/json", body);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Equal("BodyTooLarge: the request body has more than 65536 JSON tokens", text);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 32L << 20); // Both sides of the connection; a parsed body alone has 12 MB.
+    }
+
+    [Theory]
+    [InlineData("\"\\ud83c\\udfa8\"", HttpStatusCode.OK)]
+    [InlineData("\"\\\\ud800\"", HttpStatusCode.OK)]
+    [InlineData("\"\\ud83c\\udfa8\\n\\u0041\"", HttpStatusCode.OK)]
+    [InlineData("\"\\ud83c\"", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("\"\\ud83cx\"", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("\"\\ud83c\\u0041\"", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("\"\\udfa8\\ud83c\"", HttpStatusCode.UnprocessableEntity)]
+    public async Task Escapes_of_a_character_come_in_pairs(string json, HttpStatusCode status) =>
+        Assert.Equal(status, (await PostAsync("/probe/json", json)).Status);
+
+    [Fact]
+    public async Task An_empty_body_is_none() => Assert.Equal("""{"body":null,"parts":[]}""", await ReadAsync([]));
+
+    private async Task<string> ReadAsync(byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        var (status, text) = await gateway.PostAsync("/probe/json", content);
+        Assert.Equal(HttpStatusCode.OK, status);
+        return text;
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await gateway.PostAsync(path, content);
+    }
+}
