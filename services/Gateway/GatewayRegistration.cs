@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Imaging;
+using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
@@ -36,6 +37,7 @@ public static class GatewayRegistration
         builder.Services.AddGeneration();
         builder.Services.AddPictures();
         builder.Services.AddDialects();
+        builder.Services.AddDescription();
         builder.Services.AddHostedService<PreStop>();
         builder.Services.AddSingleton<GatewayReadiness>();
         builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
@@ -56,9 +58,10 @@ public static class GatewayRegistration
         {
             dialect.Map(app);
         }
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
-        app.MapMetrics();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).Describe(GatewayRoutes.Health);
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).Describe(GatewayRoutes.Health);
+        app.MapMetrics().Describe(GatewayRoutes.Metrics);
+        app.MapDescription();
         app.MapReverseProxy();
     }
 

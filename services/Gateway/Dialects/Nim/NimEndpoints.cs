@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
@@ -21,9 +22,9 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapCall(this, HttpMethods.Post, "/v1/infer", call => GenerateAsync(call, model: null));
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/infer", call => GenerateAsync(call, model: null)).Describe(NimSchemas.Generate);
         endpoints.MapCall(this, HttpMethods.Post, "/v1/genai/{publisher}/{model}",
-            call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}"));
+            call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}")).Describe(NimSchemas.Generate);
     }
 
     public Task WriteErrorAsync(HttpContext context, DialectError error) => NimErrors.WriteAsync(context, error);

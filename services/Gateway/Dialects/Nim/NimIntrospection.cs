@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.ServiceDefaults;
 
@@ -25,19 +26,19 @@ internal sealed class NimIntrospection(GatewayReadiness readiness, ModelDirector
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/v1/health/live", () => Health("Service is live.", "live"));
+        endpoints.MapGet("/v1/health/live", () => Health("Service is live.", "live")).Describe(NimSchemas.Live);
         endpoints.MapGet("/v1/health/ready", () => readiness.Reason is { } reason
             ? Results.Json(new { Error = new { Message = reason } }, Json, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Health("Service is ready.", "ready"));
-        endpoints.MapGet("/v1/metadata", Metadata);
+            : Health("Service is ready.", "ready")).Describe(NimSchemas.Ready);
+        endpoints.MapGet("/v1/metadata", Metadata).Describe(NimSchemas.Metadata);
         endpoints.MapGet("/v1/manifest", () => Results.Json(new Dictionary<string, string>
         {
             ["manifest_file"] = models.Current is { } served ? JsonSerializer.Serialize(served.Profile, Json) : "",
             ["repository_override"] = "",
-        }, Json));
-        endpoints.MapGet("/v1/license", () => Results.Json(Software, Json));
-        endpoints.MapGet("/v1/version", () => Results.Json(new { Release = MeshTelemetry.Version, Api = "v1" }, Json));
-        endpoints.MapMetrics("/v1/metrics");
+        }, Json)).Describe(NimSchemas.Manifest);
+        endpoints.MapGet("/v1/license", () => Results.Json(Software, Json)).Describe(NimSchemas.Licence);
+        endpoints.MapGet("/v1/version", () => Results.Json(new { Release = MeshTelemetry.Version, Api = "v1" }, Json)).Describe(NimSchemas.Version);
+        endpoints.MapMetrics("/v1/metrics").Describe(GatewayRoutes.Metrics);
     }
 
     private static IResult Health(string message, string status) =>

@@ -6,8 +6,13 @@ namespace QwenMesh.Gateway.Dialects.Nim;
 /// <summary>The body of POST /v1/infer, typed and in the dialect's own ranges. Null: not given.</summary>
 internal sealed record NimRequest
 {
-    private const int MaxPromptLength = 10_000;
-    private const long SeedLimit = 1L << 32;
+    public const int MaxPromptLength = 10_000;
+    public const long SeedLimit = 1L << 32;
+    public const double MaxCfgScale = 9;
+    public const int MinSteps = 5;
+    public const int MaxSteps = 100;
+
+    public static readonly string[] OutputFormats = ["png", "jpeg", "jpg", "webp"];
 
     // Accepted because the vendor's samples send them, and without effect.
     private static readonly string[] WithoutEffect = ["preprocess_image", "disable_safety_checker"];
@@ -46,10 +51,10 @@ internal sealed record NimRequest
             Width = (int?)fields.Integer("width", NimTranslation.MinSide, NimTranslation.MaxSide),
             Height = (int?)fields.Integer("height", NimTranslation.MinSide, NimTranslation.MaxSide),
             AspectRatio = fields.Text("aspect_ratio", maxLength: 64),
-            CfgScale = fields.Number("cfg_scale", 0, 9),
-            Steps = (int?)fields.Integer("steps", 5, 100),
+            CfgScale = fields.Number("cfg_scale", 0, MaxCfgScale),
+            Steps = (int?)fields.Integer("steps", MinSteps, MaxSteps),
             Seed = fields.IntegerBelow("seed", 0, SeedLimit) ?? 0,
-            OutputFormat = fields.Choice("output_format", "png", "jpeg", "jpg", "webp"),
+            OutputFormat = fields.Choice("output_format", OutputFormats),
             Ignored = [],
         };
         RefuseWhatIsNotServed(fields);

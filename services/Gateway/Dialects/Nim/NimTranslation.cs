@@ -14,7 +14,7 @@ internal static class NimTranslation
     public const int MinSide = 512;
     public const int MaxSide = 1664;
 
-    private const int DefaultSteps = 30;
+    public const int DefaultSteps = 30;
 
     public static readonly string[] ModesThatNeedAPicture = ["canny", "depth", "Image Editing"];
 
