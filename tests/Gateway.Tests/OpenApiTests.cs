@@ -97,17 +97,21 @@ public sealed class OpenApiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     }
 
     [Theory]
-    [InlineData("mesh.example.com:8080", "'http://mesh.example.com:8080/v1/infer'")]
-    [InlineData("a'b", "'http://127.0.0.1:")]
-    public async Task A_host_that_would_leave_its_quotes_is_not_printed(string host, string expected)
+    [InlineData("mesh.example.com:8080")]
+    [InlineData("[::1]:8080")]
+    public async Task The_commands_have_the_host_that_was_asked_for(string host) =>
+        Assert.Contains($"'http://{host}/v1/infer'", await FrontPageAsync(host), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_host_that_would_leave_its_quotes_is_not_printed() =>
+        Assert.DoesNotContain("a'b", await FrontPageAsync("a'b"), StringComparison.Ordinal);
+
+    private async Task<string> FrontPageAsync(string host)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "/");
         message.Headers.TryAddWithoutValidation("Host", host);
         using var response = await shared.Gateway.Http.SendAsync(message, TestContext.Current.CancellationToken);
-        if (response.StatusCode != HttpStatusCode.BadRequest)
-        {
-            Assert.Contains(expected, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        }
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<(OpenApiDocument Document, Microsoft.OpenApi.Reader.OpenApiDiagnostic Diagnostic)> ReadAsync()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.OpenApi;
 
 namespace QwenMesh.Gateway.Dialects;
 
@@ -16,13 +17,14 @@ public static partial class DialectRoutes
     /// <param name="method">E.g. "POST". HEAD is answered wherever GET is.</param>
     /// <param name="pattern">E.g. "/v1/genai/{publisher}/{model}".</param>
     /// <param name="handle">Answers one request.</param>
+    /// <returns>For the route's description, e.g. by <c>WithSummary</c>.</returns>
     public static IEndpointConventionBuilder MapCall(
         this IEndpointRouteBuilder endpoints, IDialect dialect, string method, string pattern, Func<DialectCall, Task> handle)
     {
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(handle);
         var services = endpoints.ServiceProvider.GetRequiredService<DialectServices>();
-        return endpoints.MapMethods(pattern, [method], context => RunAsync(new DialectCall(context, services), dialect, services, handle));
+        return endpoints.MapMethods(pattern, [method], context => RunAsync(new DialectCall(context, services), dialect, services, handle)).Listed();
     }
 
     private static async Task RunAsync(DialectCall call, IDialect dialect, DialectServices services, Func<DialectCall, Task> handle)

@@ -70,6 +70,13 @@ internal static class RouteDescriptions
         where TBuilder : IEndpointConventionBuilder
     {
         route.WithMetadata(new TagsAttribute(description.Tag), description);
+        return route.Listed();
+    }
+
+    /// <summary>Has the document list a route that takes the request as it comes; what it says of it is in the usual metadata.</summary>
+    public static TBuilder Listed<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder
+    {
         route.Add(endpoint =>
         {
             // A route without a handler's method, or with none of its own, is left out of the document.

@@ -1,10 +1,9 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Dialects;
-using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Imaging;
 
@@ -16,40 +15,53 @@ public sealed class AddedDialectTests
     [Fact]
     public async Task It_draws_through_the_mesh()
     {
-        await using var mesh = await FakeMesh.StartAsync(services: services => services.AddSingleton<IDialect, PlainDialect>());
-        using var response = await mesh.Gateway.Http.GetAsync("/plain?prompt=a%20red%20circle&side=512", TestContext.Current.CancellationToken);
+        await using var mesh = await StartAsync();
+        using var response = await mesh.Gateway.PostAsync("/plain", """{"prompt":"a red circle","side":512}""");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("image/png", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(ImageFormat.Png, ImageFormats.Sniff(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)));
     }
 
     [Fact]
-    public async Task What_the_model_does_not_allow_is_a_fault_with_its_status()
+    public async Task It_reads_a_form_as_it_reads_json()
     {
-        await using var mesh = await FakeMesh.StartAsync(services: services => services.AddSingleton<IDialect, PlainDialect>());
-        using var response = await mesh.Gateway.Http.GetAsync("/plain?prompt=a&side=100000", TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
-        Assert.Contains("Width is 100000", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await using var mesh = await StartAsync();
+        using var form = new MultipartFormDataContent { { new StringContent("512"), "side" }, { new StringContent("a red circle"), "prompt" } };
+        using var response = await mesh.Gateway.Http.PostAsync(new Uri("/plain", UriKind.Relative), form, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    private sealed class PlainDialect(IImageGenerator generator) : IDialect
+    [Theory]
+    [InlineData("""{"prompt":"","side":"big"}""", 422, "side must be a whole number; prompt must not be empty")]
+    [InlineData("""{"prompt":"a","side":4000}""", 422, "Width is 4000")]
+    [InlineData("[]", 422, "the request body must be an object")]
+    [InlineData("{", 422, "Expected depth to be zero")]
+    public async Task What_is_wrong_is_told_in_its_shape(string body, int status, string text)
     {
-        public string Name => "plain";
-
-        public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/plain", DrawAsync);
-
-        private async Task<IResult> DrawAsync(string prompt, int side, CancellationToken cancellationToken)
-        {
-            var request = new GenerationRequest { Prompt = prompt, Size = new ImageSize(side, side), Steps = 4, Guidance = 1, Seed = 1 };
-            try
-            {
-                var picture = await generator.GenerateAsync(request, cancellationToken);
-                return Results.Bytes(picture.File, request.Format.MediaType());
-            }
-            catch (GenerationException exception)
-            {
-                return Results.Text(exception.Fault.Detail, statusCode: exception.Fault.HttpStatus);
-            }
-        }
+        await using var mesh = await StartAsync();
+        using var response = await mesh.Gateway.PostAsync("/plain", body);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.StartsWith(text, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Its_route_is_in_the_description()
+    {
+        await using var mesh = await StartAsync();
+        var description = await mesh.Gateway.Http.GetFromJsonAsync<JsonElement>("/openapi.json", TestContext.Current.CancellationToken);
+        Assert.Equal("Draws a picture", description.GetProperty("paths").GetProperty("/plain").GetProperty("post").GetProperty("summary").GetString());
+    }
+
+    [Fact]
+    public void The_example_is_the_one_of_the_documentation()
+    {
+        var code = File.ReadAllText(Path.Combine(Here(), "PlainDialect.cs"));
+        var example = code[code.IndexOf("internal sealed class", StringComparison.Ordinal)..];
+        var documentation = File.ReadAllText(Path.Combine(Here(), "..", "..", "..", "docs", "extending.md"));
+        Assert.Contains(example["internal ".Length..], documentation, StringComparison.Ordinal);
+    }
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    private static Task<FakeMesh> StartAsync() => FakeMesh.StartAsync(services: services => services.AddSingleton<IDialect, PlainDialect>());
 }
