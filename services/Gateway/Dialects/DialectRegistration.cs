@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.Nim;
+using QwenMesh.Gateway.Dialects.OpenAi;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Dialects;
@@ -14,5 +15,6 @@ internal static class DialectRegistration
         services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>();
         services.AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();
+        services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
     }
 }

@@ -44,6 +44,12 @@ internal static class Schemas
 
     public static OpenApiSchema List(IOpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items };
 
+    public static OpenApiSchema Nullable(OpenApiSchema schema)
+    {
+        schema.Type |= JsonSchemaType.Null;
+        return schema;
+    }
+
     public static OpenApiSchema Any(params IEnumerable<IOpenApiSchema> schemas) => new() { AnyOf = [.. schemas] };
 
     public static OpenApiSchema Anything(string description) => new() { Description = description };

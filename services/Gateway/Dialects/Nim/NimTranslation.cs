@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Profiles;
@@ -29,11 +28,11 @@ internal static class NimTranslation
             Size = Size(request, fields, served.Profile),
             Steps = request.Steps ?? DefaultSteps,
             Guidance = request.CfgScale ?? served.Profile.Guidance,
-            Seed = request.Seed == 0 ? RandomSeed() : (ulong)request.Seed,
+            Seed = request.Seed == 0 ? RandomSeed.Next() : (ulong)request.Seed,
             Format = Format(request.OutputFormat),
         };
-        FieldFault[] faults = [.. GenerationLimits.Check(translated, served).Select(violation => Fault(violation, fields))];
-        return faults.Length == 0 ? translated : throw new DialectException(DialectError.Of(faults));
+        ModelFaults.ThrowIfAny(translated, served, fields, Name);
+        return translated;
     }
 
     /// <summary>
@@ -76,26 +75,13 @@ internal static class NimTranslation
         _ => ImageFormat.Jpeg,
     };
 
-    // Any seed but 0, which would ask for a random one again when a client sends it back.
-    private static ulong RandomSeed() => 1 + (BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))) % uint.MaxValue);
-
-    private static FieldFault Fault(GenerationViolation violation, BodyFields fields)
+    private static string? Name(GenerationField field) => field switch
     {
-        var field = violation.Field switch
-        {
-            GenerationField.Width => "width",
-            GenerationField.Height => "height",
-            GenerationField.Steps => "steps",
-            GenerationField.Guidance => "cfg_scale",
-            GenerationField.Count => "samples",
-            _ => null,
-        };
-        if (field is null)
-        {
-            return FieldFault.Because(FieldPath.Body, FormattableString.Invariant(
-                $"the size has {violation.Value} {violation.Unit}; this model takes at most {violation.AtMost}"), null);
-        }
-        var (kind, bound) = violation.AtLeast is { } least ? (FieldFaultKind.TooSmall, least) : (FieldFaultKind.TooLarge, violation.AtMost!.Value);
-        return FieldFault.OutOf(kind, FieldPath.Body.At(field), bound, fields.Sent(field));
-    }
+        GenerationField.Width => "width",
+        GenerationField.Height => "height",
+        GenerationField.Steps => "steps",
+        GenerationField.Guidance => "cfg_scale",
+        GenerationField.Count => "samples",
+        _ => null,
+    };
 }

@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using QwenMesh.Gateway.Dialects.Fields;
+
+namespace QwenMesh.Gateway.Dialects.OpenAi;
+
+/// <summary>
+/// {"error":{"message","type","param","code"},"detail":"..."}: OpenAI's object, and beside it the text that clients of FastAPI servers look for. What
+/// the request is at fault for is 400.
+/// </summary>
+internal static class OpenAiErrors
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static async Task WriteAsync(HttpContext context, DialectError error)
+    {
+        var status = error.Status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : error.Status;
+        var message = error.Kind == DialectErrorKind.UnknownRoute ? $"Invalid URL ({context.Request.Method} {Echo.Cut(context.Request.Path)})" : error.Detail;
+        var (type, code) = Words(error, status);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Compact))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("message", message);
+            json.WriteString("type", type);
+            json.WriteString("param", Param(error));
+            json.WriteString("code", code);
+            json.WriteEndObject();
+            json.WriteString("detail", message);
+            json.WriteEndObject();
+        }
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    private static string? Param(DialectError error) => error.Kind == DialectErrorKind.UnknownModel ? "model"
+        : error.Fields is [var first, ..] && first.Path.Segments.Count > 0 ? first.Path.ToString()
+        : null;
+
+    private static (string Type, string? Code) Words(DialectError error, int status) => error.Kind switch
+    {
+        DialectErrorKind.InvalidFields => ("invalid_request_error", Code(error.Fields[0].Kind)),
+        DialectErrorKind.UnknownModel => ("invalid_request_error", "model_not_found"),
+        DialectErrorKind.Overloaded => ("rate_limit_error", "rate_limit_exceeded"),
+        _ when status >= StatusCodes.Status500InternalServerError => ("server_error", "server_error"),
+        _ => ("invalid_request_error", null),
+    };
+
+    private static string Code(FieldFaultKind kind) => kind switch
+    {
+        FieldFaultKind.Missing => "missing_required_parameter",
+        FieldFaultKind.Unknown => "unknown_parameter",
+        FieldFaultKind.WrongType => "invalid_type",
+        _ => "invalid_value",
+    };
+}
