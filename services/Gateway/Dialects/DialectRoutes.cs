@@ -59,6 +59,10 @@ public static partial class DialectRoutes
         switch (exception)
         {
             case DialectException { Error: var error }:
+                if (error.IsTransient)
+                {
+                    LogRefused(logger, error.Kind, error.Detail);
+                }
                 return error;
             case GenerationException { Fault: var fault }:
                 LogFailed(logger, fault.Stage ?? "gateway", fault.Kind, fault.Detail);
@@ -74,6 +78,9 @@ public static partial class DialectRoutes
 
     [LoggerMessage(61, LogLevel.Information, "Not generated: the client went away")]
     private static partial void LogLeft(ILogger logger);
+
+    [LoggerMessage(64, LogLevel.Warning, "Not read: {Kind}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, DialectErrorKind kind, string reason);
 
     [LoggerMessage(63, LogLevel.Error, "Not generated: the gateway failed")]
     private static partial void LogBroken(ILogger logger, Exception exception);

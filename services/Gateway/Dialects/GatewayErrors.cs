@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace QwenMesh.Gateway.Dialects;
@@ -9,32 +7,23 @@ internal static class GatewayErrors
 {
     public const string ContentType = "application/problem+json";
 
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static async Task WriteAsync(HttpContext context, DialectError error)
+    public static Task WriteAsync(HttpContext context, DialectError error) => JsonAnswer.WriteAsync(context, error.Status, json =>
     {
-        context.Response.StatusCode = error.Status;
-        context.Response.ContentType = ContentType;
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Compact))
+        json.WriteString("title", ReasonPhrases.GetReasonPhrase(error.Status));
+        json.WriteNumber("status", error.Status);
+        json.WriteString("detail", error.Detail);
+        if (error.Fields.Count == 0)
+        {
+            return;
+        }
+        json.WriteStartArray("errors");
+        foreach (var fault in error.Fields)
         {
             json.WriteStartObject();
-            json.WriteString("title", ReasonPhrases.GetReasonPhrase(error.Status));
-            json.WriteNumber("status", error.Status);
-            json.WriteString("detail", error.Detail);
-            if (error.Fields.Count > 0)
-            {
-                json.WriteStartArray("errors");
-                foreach (var fault in error.Fields)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("field", fault.Path.ToString());
-                    json.WriteString("detail", fault.ToString());
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            }
+            json.WriteString("field", fault.Path.ToString());
+            json.WriteString("detail", fault.ToString());
             json.WriteEndObject();
         }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-    }
+        json.WriteEndArray();
+    }, ContentType);
 }

@@ -36,7 +36,7 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
         if (model is not null && !names.Serves(served.Profile, model))
         {
             throw new DialectException(DialectErrorKind.UnknownModel,
-                $"Model '{model}' is not served here; served are {string.Join(", ", names.All(served.Profile))}");
+                $"Model '{Echo.Cut(model)}' is not served here; served are {string.Join(", ", names.All(served.Profile))}");
         }
         call.RefuseWhenFull();
         var (request, ignored) = await ReadAsync(call, served);

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
 
@@ -7,8 +6,6 @@ namespace QwenMesh.Gateway.Dialects.Nim;
 /// <summary>NIM's two error shapes: {"detail":"..."}, and for 422 {"detail":[{"type","loc","msg","input"}]}. An unknown path gets plain text.</summary>
 internal static class NimErrors
 {
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static Task WriteAsync(HttpContext context, DialectError error) => error.Kind switch
     {
         DialectErrorKind.UnknownRoute => WriteTextAsync(context, error.Status, "404 page not found"),
@@ -25,17 +22,9 @@ internal static class NimErrors
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> detail)
+    private static Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> detail) => JsonAnswer.WriteAsync(context, status, json =>
     {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Compact))
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("detail");
-            detail(json);
-            json.WriteEndObject();
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-    }
+        json.WritePropertyName("detail");
+        detail(json);
+    });
 }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
@@ -10,18 +8,13 @@ namespace QwenMesh.Gateway.Dialects.OpenAi;
 /// </summary>
 internal static class OpenAiErrors
 {
-    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static async Task WriteAsync(HttpContext context, DialectError error)
+    public static Task WriteAsync(HttpContext context, DialectError error)
     {
         var status = error.Status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : error.Status;
         var message = error.Kind == DialectErrorKind.UnknownRoute ? $"Invalid URL ({context.Request.Method} {Echo.Cut(context.Request.Path)})" : error.Detail;
         var (type, code) = Words(error, status);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Compact))
+        return JsonAnswer.WriteAsync(context, status, json =>
         {
-            json.WriteStartObject();
             json.WriteStartObject("error");
             json.WriteString("message", message);
             json.WriteString("type", type);
@@ -29,9 +22,7 @@ internal static class OpenAiErrors
             json.WriteString("code", code);
             json.WriteEndObject();
             json.WriteString("detail", message);
-            json.WriteEndObject();
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        });
     }
 
     private static string? Param(DialectError error) => error.Kind == DialectErrorKind.UnknownModel ? "model"
