@@ -3,7 +3,9 @@ namespace QwenMesh.Gateway.Dialects;
 /// <summary>What all dialects share, in section <c>Gateway</c>. Checked once, before the ports open.</summary>
 internal sealed class DialectOptions
 {
-    /// <summary>Bytes that all request bodies in the process may take together, unpacked and parsed; a further one is refused with 429. Default 256 MiB.</summary>
+    /// <summary>
+    /// Bytes that all request bodies in the process may take together, unpacked and parsed; a further one is refused with 429. Default 256 MiB.
+    /// </summary>
     public long MaxBodyMemoryBytes { get; set; } = 256L << 20;
 
     /// <summary>Values, names and brackets in one JSON body; more is refused with 413. Each costs 12 bytes of memory. Default 65,536.</summary>
@@ -34,7 +36,8 @@ internal sealed class DialectOptions
         }
         if (!(BodyTimeoutSeconds is >= 0.05 and <= 3600))
         {
-            yield return FormattableString.Invariant($"{GatewayOptions.Section}:{nameof(BodyTimeoutSeconds)} is {BodyTimeoutSeconds}; 0.05 to 3600 are allowed");
+            yield return FormattableString.Invariant(
+                $"{GatewayOptions.Section}:{nameof(BodyTimeoutSeconds)} is {BodyTimeoutSeconds}; 0.05 to 3600 are allowed");
         }
         foreach (var fault in Cors.Validate())
         {
@@ -51,6 +54,9 @@ internal sealed class CorsOptions
 
     internal IEnumerable<string> Validate() =>
         from origin in Origins
-        where origin != "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == origin)
+        where origin != "*" && !IsOrigin(origin)
         select $"{GatewayOptions.Section}:Cors:Origins '{origin}' is not of the form https://host or https://host:port";
+
+    private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps) && uri.GetLeftPart(UriPartial.Authority) == text;
 }

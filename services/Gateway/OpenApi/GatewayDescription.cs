@@ -35,6 +35,7 @@ internal static class GatewayDescription
             page.Title = "QwenMesh";
             page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp();
             page.ProxyUrl = null;
+            page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
         }).Finally(OwnHostOnly);
         app.MapGet("/", FrontPage.WriteAsync).Describe(new RouteDescription(Tag, "Lists the dialects, with calls to try")
         {

@@ -18,7 +18,8 @@ internal sealed class BodyBudget(IOptions<DialectOptions> options)
     {
         if (already + bytes > _most)
         {
-            throw new DialectException(DialectErrorKind.BodyTooLarge, $"the request body takes more than the {_most} bytes of memory that there are for bodies");
+            throw new DialectException(
+                DialectErrorKind.BodyTooLarge, $"the request body takes more than the {_most} bytes of memory that there are for bodies");
         }
         if (Interlocked.Add(ref _taken, bytes) > _most)
         {

@@ -84,7 +84,8 @@ internal sealed class BodyReader(BodyBudget budget, IOptions<GatewayOptions> gat
         }
         return type.MatchesMediaType("application/json") || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)
             ? null
-            : throw new DialectException(DialectErrorKind.UnsupportedMediaType, $"content type '{Echo.Cut(type.MediaType.ToString())}' is not read; send {read}");
+            : throw new DialectException(
+                DialectErrorKind.UnsupportedMediaType, $"content type '{Echo.Cut(type.MediaType.ToString())}' is not read; send {read}");
     }
 
     private static DialectException TooLarge(long most) => new(DialectErrorKind.BodyTooLarge, $"the request body is larger than {most} bytes");

@@ -34,6 +34,7 @@ internal static class ContentEncodings
     private static DialectException Unsupported(HttpContext context, string[] encodings)
     {
         context.Response.Headers.AcceptEncoding = new StringValues(Accepted);
-        return new DialectException(DialectErrorKind.UnsupportedMediaType, $"content encoding '{Echo.Cut(string.Join(", ", encodings))}' is not read; read are {Accepted}");
+        return new DialectException(
+            DialectErrorKind.UnsupportedMediaType, $"content encoding '{Echo.Cut(string.Join(", ", encodings))}' is not read; read are {Accepted}");
     }
 }

@@ -46,7 +46,7 @@ internal static class FormBody
                 parts.Add(await ReadPartAsync(section, limits, charge, cancellationToken));
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException || (exception is IOException and not BadHttpRequestException && IsCutOff(exception)))
+        catch (Exception exception) when (exception is InvalidDataException || IsCutOff(exception))
         {
             throw Invalid($"the form is broken: {exception.Message}");
         }

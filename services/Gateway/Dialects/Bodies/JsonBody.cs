@@ -38,7 +38,7 @@ internal static class JsonBody
         try
         {
             var tokens = (long)Check(bytes.Span, maxTokens) * BytesPerToken;
-            var rented = Math.Max(bytes.Length is > Megabyte and <= 4 * Megabyte ? Megabyte : (long)BitOperations.RoundUpToPowerOf2((uint)bytes.Length + BytesPerToken), 2 * tokens);
+            var rented = Math.Max(Rented(bytes.Length), 2 * tokens);
             charge.Add(rented);
             var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
             charge.Return(rented - tokens);
@@ -51,6 +51,9 @@ internal static class JsonBody
                 new DialectError(DialectErrorKind.InvalidBody, reason) { Position = Position(bytes.Span, exception) }, exception);
         }
     }
+
+    private static long Rented(int length) =>
+        length is > Megabyte and <= 4 * Megabyte ? Megabyte : BitOperations.RoundUpToPowerOf2((uint)length + BytesPerToken);
 
     private static int Check(ReadOnlySpan<byte> bytes, int maxTokens)
     {

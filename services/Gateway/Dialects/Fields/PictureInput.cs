@@ -34,9 +34,12 @@ public sealed record PictureInput(FieldPath Path, PictureForm Form)
     {
         // Not GetString: base64 of a large picture would become a string of twice its bytes.
         var raw = JsonMarshal.GetRawUtf8Value(text)[1..^1];
-        return StartsWith(raw, "data:"u8) ? PictureForm.DataUri
-            : StartsWith(raw, "http://"u8) || StartsWith(raw, "https://"u8) || StartsWith(raw, "http:\\/\\/"u8) || StartsWith(raw, "https:\\/\\/"u8) ? PictureForm.Url
-            : PictureForm.Base64;
+        if (StartsWith(raw, "data:"u8))
+        {
+            return PictureForm.DataUri;
+        }
+        // No base64 has a colon.
+        return StartsWith(raw, "http:"u8) || StartsWith(raw, "https:"u8) ? PictureForm.Url : PictureForm.Base64;
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix) =>

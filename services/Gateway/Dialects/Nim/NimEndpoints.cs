@@ -24,7 +24,8 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
     {
         endpoints.MapCall(this, HttpMethods.Post, "/v1/infer", call => GenerateAsync(call, model: null)).Describe(NimSchemas.Generate);
         endpoints.MapCall(this, HttpMethods.Post, "/v1/genai/{publisher}/{model}",
-            call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}")).Describe(NimSchemas.Generate);
+            call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}"))
+            .Describe(NimSchemas.Generate with { Summary = "Draws a picture, with the model in the path" });
     }
 
     public Task WriteErrorAsync(HttpContext context, DialectError error) => NimErrors.WriteAsync(context, error);
