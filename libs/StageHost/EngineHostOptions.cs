@@ -8,6 +8,8 @@ public sealed class EngineHostOptions
 {
     public const string Section = "Engine";
 
+    private const int MostKeepSeconds = 86_400;
+
     /// <summary>A shorter place for the Torch engine's settings: Torch:LibraryPath is Engine:Settings:LibraryPath. The cpu engine does not see it.</summary>
     public const string TorchSection = "Torch";
 
@@ -16,6 +18,12 @@ public sealed class EngineHostOptions
 
     /// <summary>Element type of activations: "auto" (the engine's choice), "f32" or "bf16". Default "auto".</summary>
     public string ComputeType { get; set; } = "auto";
+
+    /// <summary>
+    /// Seconds that the engine keeps memory which nothing uses; it goes back to the system after one to two times as long. Default 30; 0 keeps it
+    /// for ever.
+    /// </summary>
+    public int KeepSeconds { get; set; } = 30;
 
     /// <summary>Settings of one engine, e.g. Engine:Settings:LibraryPath; docs/operations.md lists them.</summary>
     public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -56,6 +64,10 @@ public sealed class EngineHostOptions
         if (string.IsNullOrWhiteSpace(Device))
         {
             yield return $"{Section}:{nameof(Device)} is empty; cpu, torch:cpu, cuda or cuda:N are allowed";
+        }
+        if (KeepSeconds is < 0 or > MostKeepSeconds)
+        {
+            yield return $"{Section}:{nameof(KeepSeconds)} is {KeepSeconds}; 0 to {MostKeepSeconds} are allowed";
         }
         if (ComputeType.ToUpperInvariant() is not ("AUTO" or "F32" or "BF16"))
         {

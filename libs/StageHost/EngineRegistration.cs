@@ -1,6 +1,7 @@
 using QwenMesh.Tensors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using QwenMesh.ServiceDefaults;
@@ -18,6 +19,8 @@ public static partial class EngineRegistration
             .PostConfigure(options => options.AddTorchSection(builder.Configuration));
         builder.Services.AddSingleton(Open);
         builder.Services.AddSingleton<EngineInstrumentation>().AddSingleton<StageWeights>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<UnusedMemory>();
         builder.Services.AddSingleton<IStageFaultSource, OutOfMemoryFaults>().AddSingleton<IStageFaultSource, NotFiniteFaults>();
         builder.Services.AddSingleton<StageModelContext>().AddSingleton<TModel>();
         builder.Services.AddSingleton<IStageModel>(services => services.GetRequiredService<TModel>());
@@ -31,6 +34,7 @@ public static partial class EngineRegistration
         var engine = TensorEngines.Open(options.ToEngineOptions(stage.Threads > 0 ? stage.Threads : null));
         LogOpened(services.GetRequiredService<ILogger<TensorBackend>>(), engine.Description, engine.ComputeType);
         services.GetRequiredService<EngineInstrumentation>().Observe(engine);
+        services.GetRequiredService<UnusedMemory>().Watch(engine);
         return engine;
     }
 

@@ -29,6 +29,14 @@ public abstract class TensorBackend : IDisposable
 
     // ---- memory
 
+    /// <summary>
+    /// Gives back to the system what the engine keeps for reuse and has not used since the call before. Operations may run meanwhile.
+    /// Does nothing in an engine that cannot.
+    /// </summary>
+    public virtual void ReleaseUnused()
+    {
+    }
+
     /// <summary>A tensor with undefined contents, of <see cref="ComputeType"/> unless another type is asked for.</summary>
     /// <exception cref="OutOfDeviceMemoryException">There is no room for it.</exception>
     public abstract Tensor Empty(Shape shape, DType? dtype = null);

@@ -16,6 +16,7 @@ public sealed class EngineHostOptionsTests
     [Theory]
     [InlineData("Engine:ComputeType", "fp4", "auto, f32 or bf16")]
     [InlineData("Engine:Device", " ", "cpu, torch:cpu, cuda or cuda:N")]
+    [InlineData("Engine:KeepSeconds", "-1", "0 to 86400")]
     public void Faults_name_their_key(string key, string value, string allowed)
     {
         var fault = Assert.Single(Read(new() { [key] = value }).Validate());

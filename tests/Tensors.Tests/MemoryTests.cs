@@ -21,6 +21,59 @@ public class MemoryTests
     }
 
     [Fact]
+    public void Blocks_that_have_not_been_out_since_the_release_before_are_freed()
+    {
+        using var pool = new BufferPool(keptBytesCap: 1 << 20);
+        var (small, first, second) = (pool.Rent(1024), pool.Rent(2048), pool.Rent(2048));
+        pool.Return(small);
+        pool.Return(first);
+        pool.Return(second);
+        pool.ReleaseUnused();
+        Assert.Equal(1024 + 2048 + 2048, pool.KeptBytes); // All of them came back since.
+
+        Assert.Same(second, pool.Rent(2048));
+        pool.Return(second);
+        pool.ReleaseUnused();
+        Assert.Equal(2048, pool.KeptBytes);
+        Assert.Same(second, pool.Rent(2048));
+
+        pool.ReleaseUnused();
+        pool.Return(second);
+        Assert.Equal(2048, pool.KeptBytes);
+        pool.ReleaseUnused();
+        pool.ReleaseUnused();
+        Assert.Equal(0, pool.KeptBytes);
+        Assert.Equal(0, pool.Rented);
+    }
+
+    [Fact]
+    public void Memory_may_be_released_while_operations_rent_it()
+    {
+        using var pool = new BufferPool(keptBytesCap: 1 << 20);
+        Parallel.For(0, 4, worker =>
+        {
+            for (var round = 0; round < 2_000; round++)
+            {
+                var (one, other) = (pool.Rent(1024 << (round % 3)), pool.Rent(1024));
+                unsafe
+                {
+                    // A block that was freed or handed out twice would not keep them.
+                    *(int*)one.Pointer = worker;
+                    *(int*)other.Pointer = ~worker;
+                    pool.ReleaseUnused();
+                    Assert.Equal((worker, ~worker), (*(int*)one.Pointer, *(int*)other.Pointer));
+                }
+                pool.Return(one);
+                pool.Return(other);
+            }
+        });
+        Assert.Equal(0, pool.Rented);
+        pool.ReleaseUnused();
+        pool.ReleaseUnused();
+        Assert.Equal(0, pool.KeptBytes);
+    }
+
+    [Fact]
     public void Size_classes_waste_at_most_a_fifth()
     {
         for (long bytes = 1024; bytes < 1L << 40; bytes = (bytes * 9 / 8) + 1)

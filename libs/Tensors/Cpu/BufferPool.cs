@@ -4,14 +4,15 @@ namespace QwenMesh.Tensors.Cpu;
 
 /// <summary>
 /// Native memory by size class, four classes to each power of two, so that at most a fifth of a block is unused. Returned blocks
-/// are kept up to a cap, because fresh pages cost as much as the operation that fills them.
+/// are kept up to a cap, because fresh pages cost as much as the operation that fills them, until <see cref="ReleaseUnused"/> finds
+/// that nothing wants them.
 /// </summary>
 internal sealed class BufferPool(long keptBytesCap) : IDisposable
 {
     private const int SmallestBytes = 1024;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, Stack<NativeBlock>> _kept = [];
+    private readonly Dictionary<long, KeptBlocks> _kept = [];
     private long _keptBytes;
     private long _rentedBytes;
     private long _peakBytes;
@@ -54,7 +55,7 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
         {
             _rentedBytes += size;
             _peakBytes = Math.Max(_peakBytes, _rentedBytes);
-            if (_kept.TryGetValue(size, out var stack) && stack.TryPop(out var block))
+            if (_kept.TryGetValue(size, out var blocks) && blocks.Pop() is { } block)
             {
                 _keptBytes -= size;
                 return block;
@@ -71,11 +72,11 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
             _rentedBytes -= block.Bytes;
             if (!_closed && _keptBytes + block.Bytes <= keptBytesCap)
             {
-                if (!_kept.TryGetValue(block.Bytes, out var stack))
+                if (!_kept.TryGetValue(block.Bytes, out var blocks))
                 {
-                    _kept[block.Bytes] = stack = [];
+                    _kept[block.Bytes] = blocks = new KeptBlocks();
                 }
-                stack.Push(block);
+                blocks.Push(block);
                 _keptBytes += block.Bytes;
                 return;
             }
@@ -83,18 +84,25 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
         block.Free();
     }
 
-    public void Dispose()
+    /// <summary>Frees the blocks that have been kept and not used since the call before.</summary>
+    public void ReleaseUnused() => Free(static (blocks, unused) => blocks.TakeUnused(unused), close: false);
+
+    public void Dispose() => Free(static (blocks, all) => blocks.TakeAll(all), close: true);
+
+    private void Free(Action<KeptBlocks, List<NativeBlock>> take, bool close)
     {
+        var taken = new List<NativeBlock>();
         lock (_lock)
         {
-            _closed = true;
-            foreach (var block in _kept.Values.SelectMany(stack => stack))
+            _closed |= close;
+            foreach (var blocks in _kept.Values)
             {
-                block.Free();
+                take(blocks, taken);
             }
-            _kept.Clear();
-            _keptBytes = 0;
+            _keptBytes -= taken.Sum(block => block.Bytes);
         }
+        // Outside of the lock: the system takes its time for large ones.
+        taken.ForEach(block => block.Free());
     }
 
     internal static long SizeClass(long bytes)

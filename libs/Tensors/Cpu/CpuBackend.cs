@@ -42,6 +42,8 @@ public sealed partial class CpuBackend : TensorBackend
 
     internal CpuRuntime Runtime => _runtime;
 
+    public override void ReleaseUnused() => _runtime.Buffers.ReleaseUnused();
+
     protected override void Dispose(bool disposing)
     {
         if (!_disposed)
