@@ -30,6 +30,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
         var collector = new OtlpCollector(app);
         app.MapPost("/v1/traces", collector.TakeSpansAsync);
         app.MapPost("/v1/metrics", collector.TakeMetricsAsync);
+        app.MapPost("/v1/logs", () => { }); // The general endpoint takes them too; ServiceDefaults.Tests looks at them.
         await app.StartAsync();
         return collector;
     }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 
@@ -40,7 +41,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
         var ended = new ConcurrentQueue<Activity>();
         var builder = WebApplication.CreateBuilder(settings);
         builder.AddMeshTelemetry("qwenmesh-test");
-        builder.Logging.ClearProviders();
+        builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.None);
         builder.Services.AddGrpc();
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddProcessor(new Recorded(ended)));
         builder.WebHost.ConfigureKestrel(kestrel =>
