@@ -26,6 +26,21 @@ internal sealed class GatewayInstrumentation : IDisposable
     /// <summary>Times one stage: a span, and a measurement when it succeeds.</summary>
     public StageSpan Begin(string stage) => new(_source.StartActivity(stage), _stages, stage);
 
+    /// <summary>Runs one attempt of a stage under its span, which is marked as failed when the work throws.</summary>
+    public async Task<T> TimeAsync<T>(string stage, Func<StageSpan, Task<T>> work)
+    {
+        using var span = Begin(stage);
+        try
+        {
+            return await work(span);
+        }
+        catch (Exception exception)
+        {
+            span.Failed(exception.Message);
+            throw;
+        }
+    }
+
     public void Generated(string outcome, double seconds) => _generations.Record(seconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Retried(string stage) => _retries.Add(1, new KeyValuePair<string, object?>("stage", stage));

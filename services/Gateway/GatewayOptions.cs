@@ -52,6 +52,12 @@ internal sealed class GatewayOptions
     /// <summary>Bytes of one prompt's conditioning, or of one picture's latents, that are relayed. Default 64 MiB.</summary>
     public long MaxRelayedBytes { get; set; } = 64L << 20;
 
+    /// <summary>Bytes of all tensors between stages, of all generations together, that are held in memory. Default 1 GiB.</summary>
+    public long ArtifactBytes { get; set; } = 1L << 30;
+
+    /// <summary>Folder for the tensors that do not fit; empty refuses generations instead (429). Default empty.</summary>
+    public string ArtifactFolder { get; set; } = "";
+
     /// <summary>Refuses fields that a dialect does not know, where they are otherwise ignored and named in x-qwenmesh-ignored.</summary>
     public bool Strict { get; set; }
 
@@ -90,6 +96,7 @@ internal sealed class GatewayOptions
             (nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3600),
             (nameof(MaxRequestBodyBytes), MaxRequestBodyBytes, 1024, 1 << 30),
             (nameof(MaxRelayedBytes), MaxRelayedBytes, 1 << 20, 4L << 30),
+            (nameof(ArtifactBytes), ArtifactBytes, 1 << 20, 1L << 50),
             (nameof(DrainSeconds), DrainSeconds, 0, 3600),
         ];
         foreach (var (key, value, least, most) in ranges)

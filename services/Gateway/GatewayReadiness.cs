@@ -15,7 +15,7 @@ internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory mod
             {
                 return "Service is stopping.";
             }
-            var missing = StageNames.All.Where(stage => !stages.IsServing(stage)).ToArray();
+            var missing = StageNames.All.Where(stage => !stages.IsServing(StagePool.ClusterOf("", stage))).ToArray();
             if (missing.Length > 0)
             {
                 return $"Service is not ready: no serving replica of {string.Join(", ", missing)}.";

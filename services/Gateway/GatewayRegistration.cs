@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Artifacts;
+using QwenMesh.Gateway.FrontDoor;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.OpenApi;
+using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
@@ -38,6 +41,7 @@ public static class GatewayRegistration
         builder.Services.AddPictures();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes);
         builder.Services.AddHostedService<PreStop>();
         builder.Services.AddSingleton<GatewayReadiness>();
         builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
@@ -53,6 +57,7 @@ public static class GatewayRegistration
         app.UseRequestIdentity();
         app.UseCrossOrigin();
         app.UseGrpcIngress();
+        app.UseGrpcFaultDetails("gateway");
         app.UseUnknownRoutes();
         foreach (var dialect in app.Services.GetServices<IDialect>())
         {
@@ -62,6 +67,7 @@ public static class GatewayRegistration
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).Describe(GatewayRoutes.Health);
         app.MapMetrics().Describe(GatewayRoutes.Metrics);
         app.MapDescription();
+        app.MapGrpcService<ImageGenerationService>();
         app.MapReverseProxy();
     }
 
@@ -100,7 +106,8 @@ public static class GatewayRegistration
     private static void AddGeneration(this IServiceCollection services)
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
-        services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<GenerationOrchestrator>();
+        services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<StageRetries>();
+        services.AddSingleton<ArtifactStore>().AddSingleton<PictureDrawing>().AddSingleton<GenerationOrchestrator>();
         services.AddSingleton<IImageGenerator, ImageGenerator>();
     }
 }

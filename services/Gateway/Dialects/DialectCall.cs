@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Orchestration;
 
 namespace QwenMesh.Gateway.Dialects;
 

@@ -21,6 +21,9 @@ internal sealed record ModelProfile
     /// <summary>True CFG scale when neither the request nor its dialect says.</summary>
     public required double Guidance { get; init; }
 
+    /// <summary>Steps of distilled weights, which replace a dialect's own default and range; null for the others.</summary>
+    public StepRules? Steps { get; init; }
+
     /// <summary>Used in place of an absent negative prompt when guidance is above 1; null turns guidance off instead.</summary>
     public string? NegativePrompt { get; init; }
 
@@ -59,6 +62,10 @@ internal sealed record ModelProfile
                 yield return $"size {size} of {name} is no multiple of {Sizes.Multiple}, or outside {Sizes.Minimum} to {Sizes.Maximum}";
             }
         }
+        if (Steps is { } steps && (steps.Minimum < 1 || steps.Default < steps.Minimum || steps.Maximum < steps.Default))
+        {
+            yield return $"steps: minimum {steps.Minimum}, default {steps.Default} and maximum {steps.Maximum} do not fit together";
+        }
         if (!double.IsFinite(Guidance) || Guidance < 0)
         {
             yield return $"guidance {Guidance} is out of range";
@@ -71,9 +78,14 @@ internal sealed record ModelProfile
 /// <param name="Multiple">VAE scale factor times patch size.</param>
 internal sealed record ProfileMatch(IReadOnlyList<string> ModelIds, IReadOnlyList<string> PipelineClasses, int Multiple)
 {
-    public bool NamesModel(string modelId) => ModelIds.Any(pattern => pattern.EndsWith('*')
-        ? modelId.StartsWith(pattern[..^1], StringComparison.OrdinalIgnoreCase)
-        : modelId.Equals(pattern, StringComparison.OrdinalIgnoreCase));
+    /// <param name="modelId">A folder's name, or "owner/name" of a repository, of which the name counts.</param>
+    public bool NamesModel(string modelId)
+    {
+        var name = modelId[(modelId.LastIndexOf('/') + 1)..];
+        return ModelIds.Any(pattern => pattern.EndsWith('*')
+            ? name.StartsWith(pattern[..^1], StringComparison.OrdinalIgnoreCase)
+            : name.Equals(pattern, StringComparison.OrdinalIgnoreCase));
+    }
 }
 
 /// <param name="Multiple">Sides that the model generates are multiples of it, in pixels.</param>
@@ -84,6 +96,9 @@ internal sealed record SizeRules(int Multiple, int Minimum, int Maximum, ImageSi
 {
     public bool Allows(int side) => side >= Minimum && side <= Maximum;
 }
+
+/// <param name="Default">When a request says none.</param>
+internal sealed record StepRules(int Default, int Minimum, int Maximum);
 
 internal enum ProfileScheduler
 {

@@ -13,7 +13,7 @@ internal sealed record ReplicaModel(string Address, ModelInfo Model)
     /// <summary>Why the replicas of one pool cannot take each other's calls; null when they can.</summary>
     public static string? Mix(string stage, IReadOnlyList<ReplicaModel> replicas)
     {
-        var models = replicas.Select(replica => replica.Model).DistinctBy(model => (model.ModelId, model.PipelineClass, model.ComponentConfig)).ToArray();
+        var models = replicas.Select(replica => replica.Model).DistinctBy(model => model.Fingerprint, StringComparer.Ordinal).ToArray();
         if (models.Length < 2)
         {
             return null;
@@ -21,7 +21,17 @@ internal sealed record ReplicaModel(string Address, ModelInfo Model)
         var names = models.Select(model => model.ModelId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return names.Length > 1
             ? $"replicas of the {stage} have different models: {string.Join(", ", names)}"
-            : $"replicas of the {stage} have {names[0]} with different configurations";
+            : $"replicas of the {stage} have {names[0]} with different weights or configurations";
+    }
+
+    /// <summary>What holds for all replicas of a pool: features that all know, limits that all keep.</summary>
+    public static ModelInfo Common(IReadOnlyList<ReplicaModel> replicas)
+    {
+        var common = replicas[0].Model.Clone();
+        (common.InstanceId, common.SoftwareVersion) = ("", "");
+        common.Features.Clear();
+        common.Features.Add(replicas[0].Model.Features.Where(feature => replicas.All(replica => replica.Model.Features.Contains(feature))));
+        return common;
     }
 }
 
@@ -34,35 +44,35 @@ internal sealed class ReplicaModels(StageDirectory stages, StageChannels channel
 
     /// <summary>By address, without those that have never answered.</summary>
     /// <exception cref="StageCallException">No replica has answered.</exception>
-    public async Task<IReadOnlyList<ReplicaModel>> AskAsync(string stage, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ReplicaModel>> AskAsync(string stage, string cluster, CancellationToken cancellationToken)
     {
         StageCallException? failure = null;
-        var models = await Task.WhenAll(stages.Replicas(stage).Select(async replica =>
+        var models = await Task.WhenAll(stages.Replicas(cluster).Select(async replica =>
         {
             try
             {
-                _said.AddOrUpdate(replica, await AskAsync(stage, replica.Model.Config.Address, cancellationToken));
+                _said.AddOrUpdate(replica, await AskOneAsync(replica.Model.Config.Address, cancellationToken));
             }
             catch (RpcException exception)
             {
-                failure = StageCallException.From(stage, exception);
+                failure = StageCallException.From(stage, exception, started: false);
             }
             return _said.TryGetValue(replica, out var model) ? new ReplicaModel(replica.Model.Config.Address, model) : null;
         }));
         var known = models.OfType<ReplicaModel>().OrderBy(replica => replica.Address, StringComparer.Ordinal).ToArray();
         return known.Length > 0
             ? known
-            : throw failure ?? new StageCallException(stage, Generation.FaultKind.Unavailable, "the pool has no address");
+            : throw failure ?? new StageCallException(stage, Generation.FaultKind.Unavailable, "the pool has no address", CallEnd.Refused);
     }
 
     // Not through the load balancing: every replica is asked, and the question is not counted as a call.
-    private async Task<ModelInfo> AskAsync(string stage, string address, CancellationToken cancellationToken)
+    private async Task<ModelInfo> AskOneAsync(string address, CancellationToken cancellationToken)
     {
         var channel = channels.Take(address);
         try
         {
             var options = new CallOptions(deadline: (time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken);
-            return await StageInfo.GetAsync(stage, channel.CreateCallInvoker(), options);
+            return await new StageInfo.StageInfoClient(channel).GetModelInfoAsync(new GetModelInfoRequest(), options);
         }
         finally
         {

@@ -1,9 +1,11 @@
+using QwenMesh.Gateway.Routing;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Profiles;
 
 /// <summary>What the stages have loaded, checked to belong together, and the profile for it.</summary>
-internal sealed record ServedModel(ModelProfile Profile, ModelInfo Encoder, ModelInfo Denoiser, ModelInfo Vae)
+/// <param name="Name">Of its deployment (Stages:Models); empty for the default.</param>
+internal sealed record ServedModel(string Name, ModelProfile Profile, ModelInfo Encoder, ModelInfo Denoiser, ModelInfo Vae, StagePools Pools)
 {
     public string ModelId => Denoiser.ModelId;
 
@@ -16,7 +18,7 @@ internal sealed record ServedModel(ModelProfile Profile, ModelInfo Encoder, Mode
     public static int MultipleOf(ModelInfo denoiser, ModelInfo vae) => vae.Vae.ScaleFactor * denoiser.Denoiser.PatchSize;
 
     /// <summary>Whether the stages have the same loaded. A profile is made anew for every question, where none is written for the model.</summary>
-    public bool IsSame(ServedModel other) => Profile.Id == other.Profile.Id
+    public bool IsSame(ServedModel other) => Profile.Id == other.Profile.Id && Pools.IsSame(other.Pools)
         && Encoder.Equals(other.Encoder) && Denoiser.Equals(other.Denoiser) && Vae.Equals(other.Vae);
 
     /// <summary>Why the three cannot work together; null when they can.</summary>
@@ -36,4 +38,12 @@ internal sealed record ServedModel(ModelProfile Profile, ModelInfo Encoder, Mode
         }
         return vae.Vae.ScaleFactor < 1 || denoiser.Denoiser.PatchSize < 1 ? "scale factor and patch size must be at least 1" : null;
     }
+}
+
+/// <summary>Where each stage's calls of a model go.</summary>
+internal sealed record StagePools(StagePool Encoder, StagePool Denoiser, StagePool Vae)
+{
+    public IEnumerable<StagePool> All => [Encoder, Denoiser, Vae];
+
+    public bool IsSame(StagePools other) => All.SelectMany(pool => pool.Clusters).SequenceEqual(other.All.SelectMany(pool => pool.Clusters), StringComparer.Ordinal);
 }

@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -21,7 +22,8 @@ internal static class GrpcIngress
     {
         var ingress = context.Features.Get<Mark>() is not null;
         var stageRoute = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is not null;
-        if (ingress && !stageRoute)
+        var own = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not null;
+        if (ingress && !stageRoute && !own)
         {
             RefuseUnknownService(context);
             return;
@@ -30,7 +32,7 @@ internal static class GrpcIngress
         {
             LiftLimits(context);
         }
-        else if (stageRoute)
+        else if (stageRoute || own)
         {
             context.SetEndpoint(null);
         }
@@ -41,7 +43,7 @@ internal static class GrpcIngress
     {
         context.Response.ContentType = "application/grpc";
         context.Response.Headers["grpc-status"] = ((int)StatusCode.Unimplemented).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        context.Response.Headers["grpc-message"] = "this port serves qwenmesh.v1.EncoderStage, DenoiserStage and VaeStage";
+        context.Response.Headers["grpc-message"] = "this port serves qwenmesh.v1.ImageGeneration, EncoderStage, DenoiserStage and VaeStage";
     }
 
     // A stream of tensors has no fixed size and may pause; the stages have limits of their own.

@@ -31,8 +31,8 @@ internal static class RoutingRegistration
     private static InMemoryConfigProvider Provider(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptionsMonitor<StagesOptions>>();
-        var provider = new InMemoryConfigProvider(StageRoutes.Routes, StageRoutes.Clusters(options.CurrentValue));
-        options.OnChange(changed => provider.Update(StageRoutes.Routes, StageRoutes.Clusters(changed)));
+        var provider = new InMemoryConfigProvider(StageRoutes.Routes(options.CurrentValue), StageRoutes.Clusters(options.CurrentValue));
+        options.OnChange(changed => provider.Update(StageRoutes.Routes(changed), StageRoutes.Clusters(changed)));
         return provider;
     }
 }

@@ -10,40 +10,49 @@ internal sealed class StageDirectory(
     IProxyStateLookup clusters, LeastCallsPolicy balance, EjectionPolicy ejection, SilentReplicas silent, StageChannels channels)
 {
     /// <summary>A replica that is not in <paramref name="avoid"/> while there is another; null when none takes calls.</summary>
-    public StageLease? Lease(string stage, AvoidedReplicas avoid)
+    public StageLease? Lease(StagePool pool, AvoidedReplicas avoid)
     {
-        if (!clusters.TryGetCluster(stage, out var cluster))
+        var taking = Taking(pool).ToArray();
+        var fresh = taking.Where(replica => !avoid.Contains(replica.Destination.DestinationId)).ToArray();
+        var candidates = fresh.Length > 0 ? fresh : taking;
+        if (candidates.Length == 0 || balance.Begin(candidates[0].Cluster, [.. candidates.Select(replica => replica.Destination)]) is not { } picked)
         {
             return null;
         }
-        var taking = Taking(cluster).ToArray();
-        var fresh = taking.Where(destination => !avoid.Contains(destination.DestinationId)).ToArray();
-        return balance.Begin(cluster, fresh.Length > 0 ? fresh : taking) is { } picked
-            ? new StageLease(cluster, picked, balance, ejection, silent, channels)
-            : null;
+        return new StageLease(candidates.First(replica => replica.Destination == picked).Cluster, picked, balance, ejection, silent, channels);
     }
 
-    /// <summary>All that calls may go to.</summary>
-    public IReadOnlyList<DestinationState> Replicas(string stage) =>
-        clusters.TryGetCluster(stage, out var cluster) ? cluster.DestinationsState.AvailableDestinations : [];
+    /// <summary>All of a cluster that calls may go to.</summary>
+    public IReadOnlyList<DestinationState> Replicas(string clusterId) =>
+        clusters.TryGetCluster(clusterId, out var cluster) ? cluster.DestinationsState.AvailableDestinations : [];
 
     /// <summary>Whether a replica that takes calls is left besides those in <paramref name="avoid"/>.</summary>
-    public bool HasOther(string stage, AvoidedReplicas avoid) =>
-        clusters.TryGetCluster(stage, out var cluster) && Taking(cluster).Any(destination => !avoid.Contains(destination.DestinationId));
+    public bool HasOther(StagePool pool, AvoidedReplicas avoid) => Taking(pool).Any(replica => !avoid.Contains(replica.Destination.DestinationId));
 
     /// <summary>Whether a replica takes calls: one that serves, or that has not been asked yet.</summary>
-    public bool HasAny(string stage) => clusters.TryGetCluster(stage, out var cluster) && Taking(cluster).Any();
+    public bool HasAny(StagePool pool) => Taking(pool).Any();
 
-    /// <summary>Whether a replica has said that it serves, and has not failed since.</summary>
-    public bool IsServing(string stage) =>
-        clusters.TryGetCluster(stage, out var cluster)
+    /// <summary>Whether a replica of a cluster has said that it serves, and has not failed since.</summary>
+    public bool IsServing(string clusterId) =>
+        clusters.TryGetCluster(clusterId, out var cluster)
         && cluster.DestinationsState.AllDestinations.Any(destination =>
             destination.Health is { Active: DestinationHealth.Healthy, Passive: not DestinationHealth.Unhealthy });
 
     // When all of a pool are unhealthy, YARP has all of them tried. Here a generation waits instead, or is refused, since a replica that hangs would
     // hold it until its deadline. Those that are left out for failed calls alone are tried.
-    private static IEnumerable<DestinationState> Taking(ClusterState cluster) =>
-        cluster.DestinationsState.AvailableDestinations.Where(destination => destination.Health.Active != DestinationHealth.Unhealthy);
+    private IEnumerable<(ClusterState Cluster, DestinationState Destination)> Taking(StagePool pool)
+    {
+        foreach (var id in pool.Clusters)
+        {
+            if (clusters.TryGetCluster(id, out var cluster))
+            {
+                foreach (var destination in cluster.DestinationsState.AvailableDestinations.Where(one => one.Health.Active != DestinationHealth.Unhealthy))
+                {
+                    yield return (cluster, destination);
+                }
+            }
+        }
+    }
 
     /// <summary>Closes connections to replicas that are gone.</summary>
     public void Trim() => channels.Trim(clusters.GetClusters()

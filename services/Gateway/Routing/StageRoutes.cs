@@ -4,14 +4,24 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace QwenMesh.Gateway.Routing;
 
-/// <summary>The options as YARP's configuration: one route and one cluster per stage.</summary>
+/// <summary>The options as YARP's configuration: one route and one cluster per model and stage.</summary>
 internal static class StageRoutes
 {
-    public static IReadOnlyList<RouteConfig> Routes { get; } =
+    /// <summary>Header in which a client of the stages names a further model.</summary>
+    public const string ModelHeader = "x-qwenmesh-model";
+
+    private static readonly (string Stage, string GrpcService, int Port)[] Stages =
     [
-        Route(StageNames.Encoder, "qwenmesh.v1.EncoderStage"),
-        Route(StageNames.Denoiser, "qwenmesh.v1.DenoiserStage"),
-        Route(StageNames.Vae, "qwenmesh.v1.VaeStage"),
+        (StageNames.Encoder, "qwenmesh.v1.EncoderStage", 7001),
+        (StageNames.Denoiser, "qwenmesh.v1.DenoiserStage", 7002),
+        (StageNames.Vae, "qwenmesh.v1.VaeStage", 7003),
+    ];
+
+    public static IReadOnlyList<RouteConfig> Routes(StagesOptions options) =>
+    [
+        .. Stages.Select(stage => Route(stage.Stage, stage.GrpcService, "", stage.Stage)),
+        .. options.Models.SelectMany(model => Stages.Select(stage =>
+            Route(StagePool.ClusterOf(model.Key, stage.Stage), stage.GrpcService, model.Key, ClusterOf(options, model.Key, stage.Stage)))),
     ];
 
     public static IReadOnlyList<ClusterConfig> Clusters(StagesOptions options) =>
@@ -19,13 +29,28 @@ internal static class StageRoutes
         Cluster(StageNames.Encoder, options.Encoder, 7001, options),
         Cluster(StageNames.Denoiser, options.Denoiser, 7002, options),
         Cluster(StageNames.Vae, options.Vae, 7003, options),
+        .. options.Models.SelectMany(model => model.Value.Pools.Where(pool => pool.Pool.Addresses.Count > 0)
+            .Select(pool => Cluster(StagePool.ClusterOf(model.Key, pool.Name.ToLowerInvariant()), pool.Pool, 0, options))),
     ];
 
-    private static RouteConfig Route(string stage, string grpcService) => new()
+    /// <summary>The cluster that serves a model's stage: its own, or the shared one.</summary>
+    public static string ClusterOf(StagesOptions options, string model, string stage) =>
+        model.Length > 0 && options.Models[model].Pools.Any(pool => pool.Name.Equals(stage, StringComparison.OrdinalIgnoreCase) && pool.Pool.Addresses.Count > 0)
+            ? StagePool.ClusterOf(model, stage)
+            : stage;
+
+    private static RouteConfig Route(string id, string grpcService, string model, string cluster) => new()
     {
-        RouteId = stage,
-        ClusterId = stage,
-        Match = new RouteMatch { Path = $"/{grpcService}/{{**method}}", Methods = [HttpMethods.Post] },
+        RouteId = id,
+        ClusterId = cluster,
+        // Those with a header come first.
+        Order = model.Length > 0 ? 0 : 1,
+        Match = new RouteMatch
+        {
+            Path = $"/{grpcService}/{{**method}}",
+            Methods = [HttpMethods.Post],
+            Headers = model.Length > 0 ? [new RouteHeader { Name = ModelHeader, Values = [model], Mode = HeaderMatchMode.ExactHeader }] : null,
+        },
     };
 
     private static ClusterConfig Cluster(string stage, StagePoolOptions pool, int defaultPort, StagesOptions options) => new()

@@ -11,6 +11,12 @@ internal sealed class StagesOptions
 
     public StagePoolOptions Vae { get; set; } = new();
 
+    /// <summary>
+    /// Further models beside the one above, each with pools of its own under a name, e.g. Stages:Models:edit:Denoiser:Addresses:0. A pool without
+    /// addresses is the one above: models share it. Clients of the stages name such a model in the header x-qwenmesh-model.
+    /// </summary>
+    public IDictionary<string, StageModelOptions> Models { get; set; } = new Dictionary<string, StageModelOptions>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Seconds between gRPC health checks of every replica. Default 2.</summary>
     public double HealthIntervalSeconds { get; set; } = 2;
 
@@ -31,7 +37,19 @@ internal sealed class StagesOptions
 
     internal IEnumerable<string> Validate()
     {
-        var pools = new[] { (nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae) };
+        var pools = new List<(string Name, StagePoolOptions Pool)> { (nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae) };
+        foreach (var (name, model) in Models)
+        {
+            if (name.Length > 64 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
+            {
+                yield return $"{Section}:{nameof(Models)}:{name}: a name has letters, digits, '-', '_' and '.', at most 64 of them";
+            }
+            if (model.Denoiser.Addresses.Count == 0)
+            {
+                yield return $"{Section}:{nameof(Models)}:{name}:{nameof(Denoiser)}:{nameof(StagePoolOptions.Addresses)} is empty; the other two may be shared, this one makes the model";
+            }
+            pools.AddRange(model.Pools.Select(pool => ($"{nameof(Models)}:{name}:{pool.Name}", pool.Pool)));
+        }
         foreach (var (name, pool) in pools)
         {
             for (var i = 0; i < pool.Addresses.Count; i++)
@@ -59,6 +77,18 @@ internal sealed class StagesOptions
             }
         }
     }
+}
+
+/// <summary>The pools of one further model.</summary>
+internal sealed class StageModelOptions
+{
+    public StagePoolOptions Encoder { get; set; } = new();
+
+    public StagePoolOptions Denoiser { get; set; } = new();
+
+    public StagePoolOptions Vae { get; set; } = new();
+
+    internal IEnumerable<(string Name, StagePoolOptions Pool)> Pools => [(nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae)];
 }
 
 /// <summary>One pool. No address means the port that the stage has by default on this machine.</summary>

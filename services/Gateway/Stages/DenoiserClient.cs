@@ -1,76 +1,47 @@
-using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Stages;
 
-/// <summary>Conditioning frames to latent frames.</summary>
-internal sealed class DenoiserClient(StageCaller caller, IOptions<GatewayOptions> gateway, TimeProvider time)
+/// <summary>Takes what happens during a denoising.</summary>
+internal interface IDenoiseEvents
 {
-    /// <summary>Relays the conditioning as it arrives, and appends the frames of "latents" to <paramref name="latents"/>.</summary>
-    /// <param name="parameters">Size, schedule, guidance and seed.</param>
-    /// <param name="positive">"prompt_embeds", as the Encoder sends them.</param>
-    /// <param name="negative">The same for the negative prompt; null without guidance.</param>
-    /// <param name="latents">Takes the answer.</param>
-    /// <param name="context">Deadline and replicas to avoid.</param>
-    /// <param name="cancellationToken">Ends the call, and with it the running step.</param>
-    public async Task<DenoiseFinished> DenoiseAsync(
-        DenoiseParameters parameters, FrameLog positive, FrameLog? negative, FrameLog latents, StageCallContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var finished = await caller.CallAsync(StageNames.Denoiser, context, async (invoker, options) =>
-            {
-                using var call = new DenoiserStage.DenoiserStageClient(invoker).Denoise(options);
-                var sending = RequestStream.SendAsync(call.RequestStream, RequestsAsync(parameters, positive, negative, options.CancellationToken), options.CancellationToken);
-                var finished = await ReceiveAsync(call.ResponseStream, latents, cancellationToken);
-                await sending;
-                return finished;
-            }, cancellationToken);
-            latents.Complete();
-            return finished;
-        }
-        catch (Exception exception)
-        {
-            latents.Fail(exception);
-            throw;
-        }
-    }
+    void StepDone(int step, int total);
 
-    private static async IAsyncEnumerable<DenoiseRequest> RequestsAsync(
-        DenoiseParameters parameters, FrameLog positive, FrameLog? negative,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>A preview has come; whoever takes it disposes it.</summary>
+    void Preview(int step, Artifact latents);
+}
+
+/// <summary>Conditioning to latents.</summary>
+internal sealed class DenoiserClient(StageCaller caller, ArtifactStore store, IOptions<GatewayOptions> gateway, TimeProvider time)
+{
+    /// <param name="parameters">Size, schedule, guidance and seed.</param>
+    /// <param name="tensors">Conditioning, references and so on.</param>
+    /// <param name="key">Begins the keys of what comes.</param>
+    /// <returns>The latents, and the seconds of computation.</returns>
+    public Task<(Artifact Latents, double ComputeSeconds)> DenoiseAsync(
+        DenoiseParameters parameters, IReadOnlyList<OutgoingArtifact> tensors, string key, IDenoiseEvents events, StageCallContext context,
+        CancellationToken cancellationToken) =>
+        caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
+            new DenoiserStage.DenoiserStageClient(invoker).Denoise(options), RequestsAsync(parameters, tensors),
+            (responses, cancellation) => ReceiveAsync(responses, key, events, context, cancellation), options.CancellationToken), cancellationToken);
+
+    private static async IAsyncEnumerable<DenoiseRequest> RequestsAsync(DenoiseParameters parameters, IReadOnlyList<OutgoingArtifact> tensors)
     {
         yield return new DenoiseRequest { Parameters = parameters };
-        await foreach (var frame in positive.ReadAsync(cancellationToken))
+        await foreach (var frame in OutgoingTensors.ReadAsync(tensors))
         {
             yield return new DenoiseRequest { Frame = frame };
         }
-        if (negative is null)
-        {
-            yield break;
-        }
-        await foreach (var frame in negative.ReadAsync(cancellationToken))
-        {
-            yield return new DenoiseRequest { Frame = frame.KindCase == TensorFrame.KindOneofCase.Header ? Negative(frame.Header) : frame };
-        }
     }
 
-    // Both prompts come from the Encoder under one name; only the header is touched.
-    private static TensorFrame Negative(TensorHeader header)
+    private async Task<(Artifact Latents, double ComputeSeconds)> ReceiveAsync(
+        IAsyncStreamReader<DenoiseResponse> responses, string key, IDenoiseEvents events, StageCallContext context, CancellationToken cancellationToken)
     {
-        var renamed = header.Clone();
-        renamed.Name = "negative_" + header.Name;
-        return new TensorFrame { Header = renamed };
-    }
-
-    private async Task<DenoiseFinished> ReceiveAsync(
-        IAsyncStreamReader<DenoiseResponse> responses, FrameLog latents, CancellationToken cancellationToken)
-    {
-        DenoiseFinished? finished = null;
+        CallFinished? finished = null;
+        using var incoming = new IncomingTensors(store, header => Key(header, key), context.MaxTensorBytes);
         using var watch = new StepWatch(TimeSpan.FromSeconds(gateway.Value.StallSeconds), gateway.Value.StallSteps, time, cancellationToken);
         while (await NextAsync(responses, watch))
         {
@@ -78,24 +49,39 @@ internal sealed class DenoiserClient(StageCaller caller, IOptions<GatewayOptions
             switch (response.KindCase)
             {
                 case DenoiseResponse.KindOneofCase.Started:
+                    context.Started = true;
                     watch.Started();
                     break;
                 case DenoiseResponse.KindOneofCase.Step:
                     watch.Step();
+                    events.StepDone(response.Step.Step, response.Step.Total);
                     break;
                 case DenoiseResponse.KindOneofCase.Frame:
-                    latents.Append(response.Frame);
                     watch.Progressed();
+                    if (incoming.Accept(response.Frame) is { Header: { Name: "preview" } preview })
+                    {
+                        events.Preview((int)preview.Index, incoming.Keep("preview", (int)preview.Index));
+                    }
                     break;
                 case DenoiseResponse.KindOneofCase.Finished:
                     finished = response.Finished;
                     break;
                 default:
-                    throw StageCaller.Broken(StageNames.Denoiser, "a message without content");
+                    throw new InvalidDataException("a message without content");
             }
         }
-        return finished ?? throw StageCaller.Broken(StageNames.Denoiser, "it ended without 'finished'");
+        return finished is not null
+            ? (incoming.Keep("latents"), finished.ComputeSeconds)
+            : throw new InvalidDataException("it ended without 'finished'");
     }
+
+    // An attempt that is repeated sends the previews of its first steps again: a key may be used again once its tensor is gone.
+    private static string? Key(TensorHeader header, string key) => header.Name switch
+    {
+        "latents" => $"{key}/latents",
+        "preview" => $"{key}/preview/{header.Index}/{Guid.NewGuid():N}",
+        _ => null,
+    };
 
     private static async Task<bool> NextAsync(IAsyncStreamReader<DenoiseResponse> responses, StepWatch watch)
     {

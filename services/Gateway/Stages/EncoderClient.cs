@@ -1,48 +1,62 @@
-using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Stages;
 
-/// <summary>A prompt to conditioning frames.</summary>
-internal sealed class EncoderClient(StageCaller caller)
-{
-    /// <summary>Appends the frames of "prompt_embeds" to <paramref name="conditioning"/> as they arrive.</summary>
-    public async Task<EncodeSummary> EncodeAsync(string prompt, FrameLog conditioning, StageCallContext context, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var summary = await caller.CallAsync(StageNames.Encoder, context, async (invoker, options) =>
-            {
-                using var call = new EncoderStage.EncoderStageClient(invoker).Encode(options);
-                var parameters = new EncodeParameters { Prompt = prompt, Template = PromptTemplate.TextToImage };
-                await RequestStream.SendAsync(call.RequestStream, new EncodeRequest { Parameters = parameters }, options.CancellationToken);
+/// <summary>What an Encode call gave.</summary>
+/// <param name="Embeds">For each prompt.</param>
+internal sealed record Encoded(IReadOnlyList<Artifact> Embeds, EncodeSummary Summary, double ComputeSeconds);
 
-                EncodeSummary? summary = null;
-                while (await call.ResponseStream.MoveNext(cancellationToken))
+/// <summary>Prompts to conditioning.</summary>
+internal sealed class EncoderClient(StageCaller caller, ArtifactStore store)
+{
+    /// <param name="parameters">Prompts and template.</param>
+    /// <param name="tensors">Reference pictures.</param>
+    /// <param name="key">Begins the keys of the conditioning.</param>
+    public Task<Encoded> EncodeAsync(
+        EncodeParameters parameters, IReadOnlyList<OutgoingArtifact> tensors, string key, StageCallContext context, CancellationToken cancellationToken) =>
+        caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
+            new EncoderStage.EncoderStageClient(invoker).Encode(options), RequestsAsync(parameters, tensors),
+            async (responses, cancellation) =>
+            {
+                using var incoming = new IncomingTensors(
+                    store, header => header.Name == "prompt_embeds" ? $"{key}/{header.Name}/{header.Index}" : null, context.MaxTensorBytes);
+                (EncodeSummary? summary, CallFinished? finished) = (null, null);
+                while (await responses.MoveNext(cancellation))
                 {
-                    var response = call.ResponseStream.Current;
+                    var response = responses.Current;
                     switch (response.KindCase)
                     {
+                        case EncodeResponse.KindOneofCase.Started:
+                            context.Started = true;
+                            break;
                         case EncodeResponse.KindOneofCase.Summary:
                             summary = response.Summary;
                             break;
                         case EncodeResponse.KindOneofCase.Frame:
-                            conditioning.Append(response.Frame);
+                            incoming.Accept(response.Frame);
+                            break;
+                        case EncodeResponse.KindOneofCase.Finished:
+                            finished = response.Finished;
                             break;
                         default:
-                            throw StageCaller.Broken(StageNames.Encoder, "a message without content");
+                            throw new InvalidDataException("a message without content");
                     }
                 }
-                return summary ?? throw StageCaller.Broken(StageNames.Encoder, "no summary");
-            }, cancellationToken);
-            conditioning.Complete();
-            return summary;
-        }
-        catch (Exception exception)
+                if (finished is null || summary?.Prompts.Count != parameters.Prompts.Count)
+                {
+                    throw new InvalidDataException("it ended without 'finished', or without a summary of every prompt");
+                }
+                return new Encoded([.. parameters.Prompts.Select((_, i) => incoming.Keep("prompt_embeds", i))], summary, finished.ComputeSeconds);
+            },
+            options.CancellationToken), cancellationToken);
+
+    private static async IAsyncEnumerable<EncodeRequest> RequestsAsync(EncodeParameters parameters, IReadOnlyList<OutgoingArtifact> tensors)
+    {
+        yield return new EncodeRequest { Parameters = parameters };
+        await foreach (var frame in OutgoingTensors.ReadAsync(tensors))
         {
-            conditioning.Fail(exception);
-            throw;
+            yield return new EncodeRequest { Frame = frame };
         }
     }
 }

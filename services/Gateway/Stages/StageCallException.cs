@@ -1,31 +1,46 @@
 using Grpc.Core;
 using QwenMesh.Gateway.Generation;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.Protocol;
 
 namespace QwenMesh.Gateway.Stages;
 
-/// <summary>A call to a stage that failed: what it means for the generation, and for the replica.</summary>
-internal sealed class StageCallException : Exception
+/// <summary>How a failed call has ended.</summary>
+internal enum CallEnd
 {
-    public StageCallException(string stage, FaultKind kind, string detail, Exception? inner = null, bool refused = false)
-        : base(detail, inner) => (Fault, Refused) = (new GenerationFault(stage, kind, $"{stage}: {detail}"), refused);
+    /// <summary>The stage has said what is wrong with the request, or with its answer.</summary>
+    Answered,
 
-    public GenerationFault Fault { get; }
+    /// <summary>No replica took the call: there is none, it is not reached, or it said that it is not ready.</summary>
+    Refused,
+
+    /// <summary>The replica went away before it began to compute.</summary>
+    Lost,
+
+    /// <summary>The replica went away while it computed: the request may be the reason.</summary>
+    Died,
+}
+
+/// <summary>A call to a stage that failed: what it means for the generation, and for the replica.</summary>
+internal sealed class StageCallException(string stage, FaultKind kind, string detail, CallEnd end, Exception? inner = null) : Exception(detail, inner)
+{
+    public GenerationFault Fault { get; } = new(stage, kind, $"{stage}: {detail}");
+
+    public CallEnd End { get; } = end;
 
     /// <summary>The replica could not be reached, is not ready, or went away: another one may do.</summary>
     public bool ReplicaUnavailable => Fault.Kind == FaultKind.Unavailable;
 
-    /// <summary>No replica took the call: there is none, it is not reached, or it said that it is not ready.</summary>
-    public bool Refused { get; }
-
-    public static StageCallException From(string stage, RpcException exception)
+    /// <param name="stage">Which one was called.</param>
+    /// <param name="exception">Its call's end.</param>
+    /// <param name="started">Whether it had begun to compute.</param>
+    public static StageCallException From(string stage, RpcException exception, bool started)
     {
         var fault = StageFaults.Read(exception);
         var kind = exception.StatusCode switch
         {
             StatusCode.InvalidArgument or StatusCode.OutOfRange => FaultKind.InvalidRequest,
             StatusCode.Unimplemented when fault is not null => FaultKind.Unsupported,
-            StatusCode.ResourceExhausted => FaultKind.Overloaded,
+            StatusCode.ResourceExhausted => fault is { Retryable: false } ? FaultKind.InvalidRequest : FaultKind.Overloaded,
             StatusCode.Unavailable => FaultKind.Unavailable,
             StatusCode.DeadlineExceeded => FaultKind.DeadlineExceeded,
             // The Gateway did not cancel the call: the replica is going away.
@@ -33,8 +48,10 @@ internal sealed class StageCallException : Exception
             _ when fault is null && BrokeInTransport(exception) => FaultKind.Unavailable,
             _ => FaultKind.Internal,
         };
-        var refused = exception.StatusCode == StatusCode.Unavailable && (!BrokeInTransport(exception) || NotConnected(exception));
-        return new StageCallException(stage, kind, Detail(kind, fault is not null, exception.Status.Detail), exception, refused);
+        var end = kind != FaultKind.Unavailable ? CallEnd.Answered
+            : exception.StatusCode == StatusCode.Unavailable && (!BrokeInTransport(exception) || NotConnected(exception)) ? CallEnd.Refused
+            : started ? CallEnd.Died : CallEnd.Lost;
+        return new StageCallException(stage, kind, Detail(kind, fault is not null, exception.Status.Detail), end, exception);
     }
 
     private static bool NotConnected(RpcException exception) => (exception.Status.DebugException ?? exception.InnerException)

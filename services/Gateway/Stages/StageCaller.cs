@@ -1,27 +1,38 @@
 using Grpc.Core;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Routing;
+using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Stages;
 
-/// <summary>What all calls of one attempt share.</summary>
+/// <summary>One call of a generation to a stage, over all of its attempts.</summary>
+/// <param name="Pool">Where it may go.</param>
 /// <param name="Deadline">The generation's, UTC.</param>
-/// <param name="Avoid">Replicas that failed this generation.</param>
-internal sealed record StageCallContext(DateTime Deadline, AvoidedReplicas Avoid);
+/// <param name="MaxTensorBytes">Bytes of one tensor of the answer.</param>
+internal sealed record StageCallContext(StagePool Pool, DateTime Deadline, long MaxTensorBytes)
+{
+    /// <summary>Replicas that failed this call.</summary>
+    public AvoidedReplicas Avoid { get; } = new();
+
+    /// <summary>Whether the stage has begun to compute, in this attempt.</summary>
+    public bool Started { get; set; }
+}
 
 /// <summary>Every call of the orchestrator to a stage goes through here: replica, deadline, cancellation, failure.</summary>
 internal sealed partial class StageCaller(StageDirectory directory, ILogger<StageCaller> logger)
 {
     /// <exception cref="StageCallException">The call failed.</exception>
+    /// <exception cref="GenerationException">The Gateway itself could not go on with it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<T> CallAsync<T>(
-        string stage, StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
-        using var lease = directory.Lease(stage, context.Avoid)
-            ?? throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", refused: true);
+        var stage = context.Pool.Stage;
+        context.Started = false;
+        using var lease = directory.Lease(context.Pool, context.Avoid)
+            ?? throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", CallEnd.Refused);
         if (lease.IsSilent)
         {
-            throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", refused: true);
+            throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", CallEnd.Refused);
         }
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lease.Silent);
         try
@@ -38,15 +49,15 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         catch (Exception exception) when (exception is RpcException or OperationCanceledException
             && lease.Silent.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw Lost(lease, stage, context, "has stopped to answer", exception);
+            throw Lost(lease, context, "has stopped to answer", exception);
         }
         catch (StageStalledException exception)
         {
-            throw Lost(lease, stage, context, exception.Message, exception);
+            throw Lost(lease, context, exception.Message, exception);
         }
         catch (RpcException exception)
         {
-            var failure = StageCallException.From(stage, exception);
+            var failure = StageCallException.From(stage, exception, context.Started);
             lease.Report(failure.ReplicaUnavailable);
             if (failure.Fault.IsTransient)
             {
@@ -55,27 +66,19 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
             LogFailed(logger, stage, lease.Address, exception.StatusCode, exception.Status.Detail, exception);
             throw failure;
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or InvalidDataException or WireFormatException)
         {
-            throw Broken(stage, exception.Message, exception);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw Broken(stage, exception.Message, exception);
+            throw new StageCallException(stage, FaultKind.Internal, $"its answer breaks the contract: {exception.Message}", CallEnd.Answered, exception);
         }
     }
 
-    private StageCallException Lost(StageLease lease, string stage, StageCallContext context, string detail, Exception exception)
+    private StageCallException Lost(StageLease lease, StageCallContext context, string detail, Exception exception)
     {
         lease.Report(unavailable: true);
         context.Avoid.Add(lease.Id);
-        LogLost(logger, stage, lease.Address, detail);
-        return new StageCallException(stage, FaultKind.Unavailable, detail, exception);
+        LogLost(logger, context.Pool.Stage, lease.Address, detail);
+        return new StageCallException(context.Pool.Stage, FaultKind.Unavailable, detail, context.Started ? CallEnd.Died : CallEnd.Lost, exception);
     }
-
-    /// <summary>The stage's answer breaks the contract.</summary>
-    public static StageCallException Broken(string stage, string detail, Exception? inner = null) =>
-        new(stage, FaultKind.Internal, $"its answer breaks the contract: {detail}", inner);
 
     [LoggerMessage(41, LogLevel.Warning, "{Stage} at {Replica} {Detail}; its call is ended")]
     private static partial void LogLost(ILogger logger, string stage, string replica, string detail);

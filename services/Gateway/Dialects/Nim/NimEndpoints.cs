@@ -1,6 +1,7 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.OpenApi;
+using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
@@ -32,7 +33,7 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
 
     private async Task GenerateAsync(DialectCall call, string? model)
     {
-        var served = models.Current
+        var served = (model is null ? null : models.Find(model)) ?? models.Current
             ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
         if (model is not null && !names.Serves(served.Profile, model))
         {
@@ -41,9 +42,9 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
         }
         call.RefuseWhenFull();
         var (request, ignored) = await ReadAsync(call, served);
-        var result = await orchestrator.RunAsync(request, served, call.Aborted);
+        var result = await orchestrator.RunAsync(request, served, progress: null, call.Aborted);
         RequestLog.Generated(logger, Name, served, request, result);
-        ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, negativePromptTruncated: false);
+        ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);
     }
 
@@ -52,7 +53,7 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
     {
         using var body = await call.ReadBodyAsync(BodyForm.JsonOfAnyType);
         var fields = body.Fields();
-        var parsed = NimRequest.Parse(fields, call.Strict);
+        var parsed = NimRequest.Parse(fields, call.Strict, served.Profile.Steps);
         return (NimTranslation.Translate(parsed, fields, served), parsed.Ignored);
     }
 }

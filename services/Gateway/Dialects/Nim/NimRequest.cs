@@ -1,5 +1,6 @@
 using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
+using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
 
@@ -41,7 +42,7 @@ internal sealed record NimRequest
     public required IReadOnlyList<string> Ignored { get; init; }
 
     /// <exception cref="DialectException">Fields are at fault.</exception>
-    public static NimRequest Parse(BodyFields fields, bool strict)
+    public static NimRequest Parse(BodyFields fields, bool strict, StepRules? own)
     {
         var request = new NimRequest
         {
@@ -52,7 +53,7 @@ internal sealed record NimRequest
             Height = (int?)fields.Integer("height", NimTranslation.MinSide, NimTranslation.MaxSide),
             AspectRatio = fields.Text("aspect_ratio", maxLength: 64),
             CfgScale = fields.Number("cfg_scale", 0, MaxCfgScale),
-            Steps = (int?)fields.Integer("steps", MinSteps, MaxSteps),
+            Steps = (int?)fields.Integer("steps", own?.Minimum ?? MinSteps, own?.Maximum ?? MaxSteps),
             Seed = fields.IntegerBelow("seed", 0, SeedLimit) ?? 0,
             OutputFormat = fields.Choice("output_format", OutputFormats),
             Ignored = [],

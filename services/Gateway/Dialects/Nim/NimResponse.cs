@@ -10,12 +10,12 @@ internal static class NimResponse
 {
     public static async Task WriteAsync(HttpResponse response, GenerationResult result, CancellationToken cancellationToken)
     {
-        var suffix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\",\"finishReason\":\"SUCCESS\",\"seed\":{result.Seed}}}]}}"));
+        var suffix = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\",\"finishReason\":\"SUCCESS\",\"seed\":{result.Pictures[0].Seed}}}]}}"));
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
-        response.ContentLength = Prefix.Length + Base64Text.Length(result.File) + suffix.Length;
+        response.ContentLength = Prefix.Length + Base64Text.Length(result.Pictures[0].File) + suffix.Length;
         response.BodyWriter.Write(Prefix);
-        await Base64Text.WriteAsync(response.BodyWriter, result.File, cancellationToken);
+        await Base64Text.WriteAsync(response.BodyWriter, result.Pictures[0].File, cancellationToken);
         await response.BodyWriter.WriteAsync(suffix, cancellationToken);
     }
 

@@ -26,7 +26,7 @@ internal static class NimTranslation
             Prompt = request.Prompt,
             NegativePrompt = request.NegativePrompt,
             Size = Size(request, fields, served.Profile),
-            Steps = request.Steps ?? DefaultSteps,
+            Steps = request.Steps ?? served.Profile.Steps?.Default ?? DefaultSteps,
             Guidance = request.CfgScale ?? served.Profile.Guidance,
             Seed = request.Seed == 0 ? RandomSeed.Next() : (ulong)request.Seed,
             Format = Format(request.OutputFormat),

@@ -1,6 +1,7 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.OpenApi;
+using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
@@ -39,10 +40,10 @@ internal sealed class OpenAiEndpoints(
         var served = Served();
         call.RefuseWhenFull();
         var (parsed, request) = await ReadAsync(call, served);
-        var result = await orchestrator.RunAsync(request, served, call.Aborted);
+        var result = await orchestrator.RunAsync(request, served, progress: null, call.Aborted);
         RequestLog.Generated(logger, Name, served, request, result);
-        ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, negativePromptTruncated: false);
-        await OpenAiResponse.WriteAsync(call.Context.Response, parsed, request, [result.File], time.GetUtcNow(), call.Aborted);
+        ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
+        await OpenAiResponse.WriteAsync(call.Context.Response, parsed, request, [.. result.Pictures.Select(picture => picture.File)], time.GetUtcNow(), call.Aborted);
     }
 
     // The body is given back before the drawing begins: nothing of it is needed then.

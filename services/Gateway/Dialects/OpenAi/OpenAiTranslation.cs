@@ -18,7 +18,7 @@ internal static class OpenAiTranslation
             Prompt = request.Prompt,
             NegativePrompt = request.NegativePrompt,
             Size = request.Size ?? served.Profile.Sizes.Default,
-            Steps = request.Steps ?? DefaultSteps,
+            Steps = request.Steps ?? served.Profile.Steps?.Default ?? DefaultSteps,
             Guidance = request.Guidance ?? served.Profile.Guidance,
             Seed = request.Seed is { } seed ? (ulong)seed : RandomSeed.Next(),
             Count = request.Count,

@@ -1,6 +1,7 @@
+using QwenMesh.Gateway.Generation;
 using Microsoft.Extensions.Options;
 
-namespace QwenMesh.Gateway.Generation;
+namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>Bounds the generations in progress. A generation over the bound is refused, not queued: the stages have queues.</summary>
 internal sealed class GenerationSlots(IOptions<GatewayOptions> options)

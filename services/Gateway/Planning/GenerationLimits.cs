@@ -1,15 +1,22 @@
 using System.Globalization;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Profiles;
 
-namespace QwenMesh.Gateway.Generation;
+namespace QwenMesh.Gateway.Planning;
 
 /// <summary>What the served model allows. Checked once, here, after a dialect has applied its own rules.</summary>
 internal static class GenerationLimits
 {
-    public static IEnumerable<GenerationViolation> Check(GenerationRequest request, ServedModel served)
+    /// <summary>Pictures of one request at most.</summary>
+    public const int MaxCount = 10;
+
+    public static IEnumerable<GenerationViolation> Check(GenerationRequest asked, ServedModel served)
     {
+        var request = GenerationPlanner.Settle(asked, served);
+        var size = request.Size!.Value;
+        var (steps, guidance) = (request.Steps!.Value, request.Guidance!.Value);
         var sizes = served.Profile.Sizes;
-        foreach (var (field, side) in new[] { (GenerationField.Width, request.Size.Width), (GenerationField.Height, request.Size.Height) })
+        foreach (var (field, side) in new[] { (GenerationField.Width, size.Width), (GenerationField.Height, size.Height) })
         {
             if (side < sizes.Minimum)
             {
@@ -20,28 +27,29 @@ internal static class GenerationLimits
                 yield return new GenerationViolation(field, side, AtMost: sizes.Maximum);
             }
         }
-        foreach (var violation in Capacity(request.Size.FloorTo(served.Multiple), served))
+        foreach (var violation in Capacity(size.FloorTo(served.Multiple), served))
         {
             yield return violation;
         }
-        var mostSteps = served.Denoiser.Denoiser.MaxSteps;
-        if (request.Steps < 1)
+        var rules = served.Profile.Steps;
+        var (leastSteps, mostSteps) = (rules?.Minimum ?? 1, rules?.Maximum ?? served.Denoiser.Denoiser.MaxSteps);
+        if (steps < leastSteps)
         {
-            yield return new GenerationViolation(GenerationField.Steps, request.Steps, AtLeast: 1);
+            yield return new GenerationViolation(GenerationField.Steps, steps, AtLeast: leastSteps);
         }
-        else if (mostSteps > 0 && request.Steps > mostSteps)
+        else if (mostSteps > 0 && steps > mostSteps)
         {
-            yield return new GenerationViolation(GenerationField.Steps, request.Steps, AtMost: mostSteps);
+            yield return new GenerationViolation(GenerationField.Steps, steps, AtMost: mostSteps);
         }
-        if (!double.IsFinite(request.Guidance) || request.Guidance < 0)
+        if (!double.IsFinite(guidance) || guidance < 0)
         {
-            yield return new GenerationViolation(GenerationField.Guidance, request.Guidance, AtLeast: 0);
+            yield return new GenerationViolation(GenerationField.Guidance, guidance, AtLeast: 0);
         }
-        if (request.Count != 1)
+        if (request.Count is < 1 or > MaxCount)
         {
             yield return request.Count < 1
                 ? new GenerationViolation(GenerationField.Count, request.Count, AtLeast: 1)
-                : new GenerationViolation(GenerationField.Count, request.Count, AtMost: 1);
+                : new GenerationViolation(GenerationField.Count, request.Count, AtMost: MaxCount);
         }
     }
 

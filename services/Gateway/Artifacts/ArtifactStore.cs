@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Protocol.V1;
+
+namespace QwenMesh.Gateway.Artifacts;
+
+/// <summary>
+/// All tensors between stages, of all generations, within one number of bytes. Beyond it the largest that nobody reads now go to files, where a folder for
+/// them is configured; else the generation is refused. A key names a tensor for as long as it is kept.
+/// </summary>
+internal sealed class ArtifactStore : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
+    private readonly long _mostBytes;
+    private readonly string _folder;
+    private readonly Lock _spilling = new();
+    private readonly Meter _meter;
+    private long _bytes;
+
+    public ArtifactStore(IOptions<GatewayOptions> options, IMeterFactory meters)
+    {
+        (_mostBytes, _folder) = (options.Value.ArtifactBytes, options.Value.ArtifactFolder);
+        _meter = meters.Create(GatewayInstrumentation.Name);
+        _meter.CreateObservableUpDownCounter("qwenmesh.gateway.artifacts.size", () => Bytes, "By", "Tensors between stages that are held in memory.");
+    }
+
+    /// <summary>Bytes in memory, of complete and of incomplete tensors.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public int Count => _artifacts.Count;
+
+    /// <summary>A tensor that is about to be received. Dispose it when it is kept or when its call has failed.</summary>
+    public ArtifactWriter Begin(string key, TensorHeader header, long mostBytes) => new(this, key, header, mostBytes);
+
+    public Artifact? Find(string key) => _artifacts.GetValueOrDefault(key);
+
+    public void Dispose()
+    {
+        _meter.Dispose();
+        foreach (var artifact in _artifacts.Values)
+        {
+            artifact.Dispose();
+        }
+    }
+
+    /// <exception cref="GenerationException">There is no room.</exception>
+    internal void Charge(long bytes)
+    {
+        if (Interlocked.Add(ref _bytes, bytes) <= _mostBytes || SpillUntilItFits())
+        {
+            return;
+        }
+        Interlocked.Add(ref _bytes, -bytes);
+        throw new GenerationException(new GenerationFault(
+            null, FaultKind.Overloaded, $"the tensors of all generations take more than {_mostBytes} bytes; try again later"));
+    }
+
+    internal void Discharge(long bytes) => Interlocked.Add(ref _bytes, -bytes);
+
+    internal Artifact Keep(Artifact artifact) => _artifacts.TryAdd(artifact.Key, artifact)
+        ? artifact
+        : throw new InvalidOperationException($"there is an artifact '{artifact.Key}' already");
+
+    internal void Remove(Artifact artifact)
+    {
+        lock (_spilling)
+        {
+            if (_artifacts.TryRemove(artifact.Key, out _) && !artifact.IsSpilled)
+            {
+                Discharge(artifact.Bytes);
+            }
+        }
+    }
+
+    private bool SpillUntilItFits()
+    {
+        if (_folder.Length == 0)
+        {
+            return false;
+        }
+        lock (_spilling)
+        {
+            foreach (var artifact in _artifacts.Values.Where(artifact => !artifact.IsSpilled && !artifact.IsRead).OrderByDescending(artifact => artifact.Bytes))
+            {
+                if (Bytes <= _mostBytes)
+                {
+                    break;
+                }
+                artifact.Spill(_folder);
+                Discharge(artifact.Bytes);
+            }
+        }
+        return Bytes <= _mostBytes;
+    }
+}
