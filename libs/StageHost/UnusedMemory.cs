@@ -1,3 +1,4 @@
+using QwenMesh.Tensors;
 using Microsoft.Extensions.Options;
 
 namespace QwenMesh.StageHost;

@@ -47,7 +47,7 @@ internal static class GenerateTranslation
             Count = request.Count == 0 ? 1 : request.Count,
             Format = Format(request.Format),
             Quality = request.Quality == 0 ? IPictureEncoder.DefaultQuality : request.Quality,
-            Deadline = deadline == DateTime.MaxValue ? null : deadline,
+            Deadline = deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline),
             Priority = request.Priority,
             PreviewInterval = request.PreviewInterval,
         };

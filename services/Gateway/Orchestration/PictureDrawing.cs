@@ -16,7 +16,7 @@ internal sealed class PictureDrawing(
     {
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var drawn = run.Plan.Pictures.Select(picture => DrawAsync(run, picture, conditioning, all)).ToArray();
-        await Task.WhenAll(drawn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(drawn)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // The failure, not the cancellations that follow from it.
         if (drawn.FirstOrDefault(one => one.IsFaulted) is { } failed)
         {

@@ -2,6 +2,7 @@ using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
+using GenerationTask = QwenMesh.Gateway.Generation.GenerationTask;
 
 namespace QwenMesh.Gateway.Planning;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Imaging;
 

@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Imaging;
 
