@@ -96,7 +96,7 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
     /// <summary>Fields are at fault.</summary>
     /// <param name="faults">At least one.</param>
     public static DialectError Of(IReadOnlyList<FieldFault> faults) =>
-        new(DialectErrorKind.InvalidFields, string.Join("; ", faults)) { Fields = faults };
+        new(DialectErrorKind.InvalidFields, string.Join("; ", faults.Select(fault => fault.ToString()).Distinct(StringComparer.Ordinal))) { Fields = faults };
 }
 
 /// <summary>Ends a request with an error that the dialect words.</summary>

@@ -11,7 +11,7 @@ internal static class FrontPage
     public static Task WriteAsync(HttpContext context)
     {
         var gateway = $"{context.Request.Scheme}://{Host(context)}";
-        var text = new StringBuilder($"QwenMesh Gateway {MeshTelemetry.Version}\n\n");
+        var text = new StringBuilder($"# QwenMesh Gateway {MeshTelemetry.Version}\n\n");
         foreach (var sample in context.RequestServices.GetServices<IDialect>().SelectMany(dialect => dialect.Samples))
         {
             text.Append(CultureInfo.InvariantCulture, $"# {sample.Title}\n{sample.Command(gateway)}\n\n");

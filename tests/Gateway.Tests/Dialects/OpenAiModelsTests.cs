@@ -27,6 +27,14 @@ public sealed class OpenAiModelsTests(SharedMesh shared) : IClassFixture<SharedM
     }
 
     [Fact]
+    public async Task A_client_may_escape_the_slash()
+    {
+        var (status, text) = await GetAsync("/v1/models/qwen%2Fqwen-image");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.StartsWith("{\"id\":\"qwen/qwen-image\",", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_is_not()
     {
         var (status, text) = await GetAsync("/v1/models/dall-e-2");

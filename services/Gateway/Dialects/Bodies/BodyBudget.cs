@@ -1,12 +1,21 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 
 namespace QwenMesh.Gateway.Dialects.Bodies;
 
 /// <summary>The bytes that all request bodies in the process take. Charged as bodies arrive, never for what a client announces.</summary>
-internal sealed class BodyBudget(IOptions<DialectOptions> options)
+internal sealed class BodyBudget
 {
-    private readonly long _most = options.Value.MaxBodyMemoryBytes;
+    private readonly long _most;
     private long _taken;
+
+    public BodyBudget(IOptions<DialectOptions> options, IMeterFactory meters)
+    {
+        _most = options.Value.MaxBodyMemoryBytes;
+        // The factory's: it ends with the host.
+        meters.Create(GatewayInstrumentation.Name).CreateObservableUpDownCounter(
+            "qwenmesh.gateway.bodies.memory", () => Taken, "By", "Memory that request bodies take, unpacked and parsed.");
+    }
 
     /// <summary>Bytes charged now.</summary>
     public long Taken => Interlocked.Read(ref _taken);

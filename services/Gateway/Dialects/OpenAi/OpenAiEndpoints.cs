@@ -26,11 +26,14 @@ internal sealed class OpenAiEndpoints(
     {
         endpoints.MapCall(this, HttpMethods.Post, "/v1/images/generations", GenerateAsync).Describe(OpenAiSchemas.Generate);
         endpoints.MapCall(this, HttpMethods.Get, "/v1/models", call => OpenAiModels.WriteAsync(call, names.All(Served()))).Describe(OpenAiSchemas.Models);
-        endpoints.MapCall(this, HttpMethods.Get, "/v1/models/{**id}", call => OpenAiModels.WriteAsync(call, names.Find(Served(), call.Route("id"))))
+        endpoints.MapCall(this, HttpMethods.Get, "/v1/models/{**id}", call => OpenAiModels.WriteAsync(call, names.Find(Served(), Id(call))))
             .Describe(OpenAiSchemas.Model);
     }
 
     public Task WriteErrorAsync(HttpContext context, DialectError error) => OpenAiErrors.WriteAsync(context, error);
+
+    // The server leaves an escaped slash as it is, and the vendor's client for JavaScript escapes it.
+    private static string Id(DialectCall call) => call.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private ServedModel Served() => models.Current
         ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
