@@ -2,6 +2,7 @@ namespace QwenMesh.Imaging;
 
 /// <summary>What a file's header says.</summary>
 /// <param name="Format">The format.</param>
-/// <param name="Width">Stored width in pixels, before the EXIF rotation is applied.</param>
-/// <param name="Height">Stored height in pixels.</param>
-public sealed record ImageInfo(ImageFormat Format, int Width, int Height);
+/// <param name="Width">Width in pixels as shown, after the EXIF rotation.</param>
+/// <param name="Height">Height in pixels as shown.</param>
+/// <param name="HasAlpha">Whether the file has an alpha channel or transparent colours.</param>
+public sealed record ImageInfo(ImageFormat Format, int Width, int Height, bool HasAlpha = false);

@@ -29,12 +29,31 @@ public sealed class BlockedLoadersTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Other_formats_are_unknown_to_the_decoder(string kind)
+    public void Other_formats_are_refused_by_name(string kind)
     {
         var decoder = new VipsDecoder();
-        Assert.Equal(ImageFault.UnknownFormat, Assert.Throws<ImageFormatException>(() => decoder.Probe(Files[kind], new ImageLimits())).Fault);
-        Assert.Equal(ImageFault.UnknownFormat, Assert.Throws<ImageFormatException>(() => decoder.Decode(Files[kind], new ImageLimits())).Fault);
+        var known = kind is "tiff" or "svg" or "bmp" or "pdf";
+        foreach (var read in (Action[])[() => decoder.Probe(Files[kind], new ImageLimits()), () => decoder.Decode(Files[kind], new ImageLimits())])
+        {
+            var refused = Assert.Throws<ImageFormatException>(read);
+            Assert.Equal(known ? ImageFault.UnsupportedFormat : ImageFault.UnknownFormat, refused.Fault);
+            Assert.Contains(known ? $"is {kind.ToUpperInvariant()};" : "is not an image", refused.Message, StringComparison.Ordinal);
+        }
     }
+
+    [Theory]
+    [InlineData("49492A00", "TIFF")]
+    [InlineData("00000020667479706176696600000000", "AVIF")]
+    [InlineData("00000020667479706865696300000000", "HEIF")]
+    [InlineData("FF0A00", "JPEG XL")]
+    [InlineData("0000000C6A502020", "JPEG 2000")]
+    [InlineData("00000100", "ICO")]
+    [InlineData("38425053", "Photoshop")]
+    public void The_refusal_says_what_was_sent(string file, string name) =>
+        Assert.Contains(
+            name,
+            Assert.Throws<ImageFormatException>(() => new VipsDecoder().Probe(Convert.FromHexString(file), new ImageLimits())).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("tiff", "tiffload")]

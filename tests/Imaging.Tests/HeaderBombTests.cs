@@ -5,7 +5,7 @@ namespace QwenMesh.Imaging.Tests;
 /// <summary>Small files whose headers or scans would cost gigabytes or minutes, though their pictures are small.</summary>
 public sealed class HeaderBombTests
 {
-    private static readonly ImageLimits Limits = new();
+    private static readonly ImageLimits Limits = Pictures.AnySize;
     private static readonly VipsDecoder Decoder = new();
 
     [Theory]

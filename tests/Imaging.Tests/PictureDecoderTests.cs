@@ -2,7 +2,7 @@ namespace QwenMesh.Imaging.Tests;
 
 public sealed class PictureDecoderTests
 {
-    private static readonly ImageLimits Limits = new();
+    private static readonly ImageLimits Limits = Pictures.AnySize;
     private static readonly VipsDecoder Decoder = new();
     private static readonly VipsEncoder Encoder = new();
 
@@ -83,8 +83,8 @@ public sealed class PictureDecoderTests
         Assert.Equal(ImageFault.TooLarge, Refused(Pictures.Png(20_000, 1, 8, 0, new byte[20_001]), Limits));
 
         var png = Encoder.Encode(Pictures.Gradient(64, 64), ImageFormat.Png);
-        Assert.Equal(ImageFault.TooLarge, Refused(png, new ImageLimits { MaxPixels = (64 * 64) - 1 }));
-        Assert.Equal(ImageFault.TooLarge, Refused(png, new ImageLimits { MaxBytes = png.Length - 1 }));
+        Assert.Equal(ImageFault.TooLarge, Refused(png, Limits with { MaxPixels = (64 * 64) - 1 }));
+        Assert.Equal(ImageFault.TooLarge, Refused(png, Limits with { MaxBytes = png.Length - 1 }));
         Assert.Equal(64, Decoder.Decode(png, new ImageLimits { MaxPixels = 64 * 64, MaxBytes = png.Length }).Width);
     }
 

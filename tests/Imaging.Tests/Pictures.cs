@@ -7,6 +7,9 @@ namespace QwenMesh.Imaging.Tests;
 /// <summary>Pictures and hand-made files for the tests.</summary>
 internal static class Pictures
 {
+    /// <summary>The default limits without those on the shape: hand-made pictures are often one pixel.</summary>
+    public static ImageLimits AnySize { get; } = new() { MinSide = 1, MaxAspectRatio = 100_000 };
+
     /// <summary>Smooth gradients with a hard-edged square: what codecs find easy and hard.</summary>
     public static RgbImage Gradient(int width, int height)
     {
