@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using QwenMesh.Testing;
+
+namespace QwenMesh.Mesh.Tests.Command;
+
+/// <summary>./qwenmesh as a user runs it, with a state folder and ports of its own. Disposing stops what it has started.</summary>
+internal sealed class MeshCommand : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly string[] Variables =
+        ["HTTP_PORT", "GRPC_PORT", "ENCODER_PORT", "DENOISER_PORT", "VAE_PORT", "ENCODER_HTTP_PORT", "DENOISER_HTTP_PORT", "VAE_HTTP_PORT"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _environment;
+
+    public MeshCommand() => _environment = new Dictionary<string, string>(Variables.Zip(FreePorts(), KeyValuePair.Create).Select(
+        pair => KeyValuePair.Create($"QWENMESH_{pair.Key}", $"{pair.Value}"))) { ["QWENMESH_RUN_DIR"] = _folder.Path };
+
+    private MeshCommand(MeshCommand other) =>
+        _environment = new Dictionary<string, string>(other._environment) { ["QWENMESH_RUN_DIR"] = _folder.Path };
+
+    public string RunFolder => _folder.Path;
+
+    public string HttpPort => this["QWENMESH_HTTP_PORT"];
+
+    public string this[string variable]
+    {
+        get => _environment[variable];
+        set => _environment[variable] = value;
+    }
+
+    /// <summary>The same ports with another state folder.</summary>
+    public MeshCommand Beside() => new(this);
+
+    public Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunProgramAsync(Path.Combine(Repository.Root, "qwenmesh"), arguments);
+
+    /// <summary>Runs another program in the same environment. Output: what it writes, errors last.</summary>
+    public async Task<(int Code, string Output)> RunProgramAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(Start(program, arguments))!;
+        process.StandardInput.Close();
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(Token).WaitAsync(Limit);
+            var errors = process.StandardError.ReadToEndAsync(Token).WaitAsync(Limit);
+            await process.WaitForExitAsync(Token).WaitAsync(Limit);
+            return (process.ExitCode, await output + await errors);
+        }
+        catch
+        {
+            process.Kill();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the command and leaves it running.</summary>
+    public Process Begin(params string[] arguments) => Process.Start(Start(Path.Combine(Repository.Root, "qwenmesh"), arguments))!;
+
+    /// <summary>The process of a stage.</summary>
+    public int Pid(string stage) => int.Parse(File.ReadAllText(Path.Combine(RunFolder, $"{stage}.pid")), CultureInfo.InvariantCulture);
+
+    public async Task SignalAsync(string signal, int pid) => Assert.Equal(0, (await RunProgramAsync("kill", $"-{signal}", $"{pid}")).Code);
+
+    public static bool Runs(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("down");
+        _folder.Dispose();
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private ProcessStartInfo Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (key, value) in _environment)
+        {
+            start.Environment[key] = value;
+        }
+        return start;
+    }
+
+    private static int[] FreePorts()
+    {
+        var listeners = Variables.Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        try
+        {
+            return [.. listeners.Select(listener =>
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            })];
+        }
+        finally
+        {
+            foreach (var listener in listeners)
+            {
+                listener.Dispose();
+            }
+        }
+    }
+}
