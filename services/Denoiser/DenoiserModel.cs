@@ -69,6 +69,6 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
         };
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Loaded {ModelId}: {Layers} blocks of width {Width}")]
+    [LoggerMessage(200, LogLevel.Information, "Loaded {ModelId}: {Layers} blocks of width {Width}")]
     private static partial void LogLoaded(ILogger logger, string modelId, int layers, int width);
 }
