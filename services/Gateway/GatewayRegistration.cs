@@ -9,6 +9,7 @@ using QwenMesh.Gateway.FrontDoor;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Orchestration;
+using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
@@ -107,7 +108,7 @@ public static class GatewayRegistration
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
         services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<StageRetries>();
-        services.AddSingleton<ArtifactStore>().AddSingleton<PictureDrawing>().AddSingleton<GenerationOrchestrator>();
+        services.AddSingleton<ArtifactStore>().AddSingleton<PictureInputReader>().AddSingleton<GenerationInputs>().AddSingleton<PictureDrawing>().AddSingleton<GenerationOrchestrator>();
         services.AddSingleton<IImageGenerator, ImageGenerator>();
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Protocol.V1;
+using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Artifacts;
 
@@ -33,6 +34,32 @@ internal sealed class ArtifactStore : IDisposable
 
     /// <summary>A tensor that is about to be received. Dispose it when it is kept or when its call has failed.</summary>
     public ArtifactWriter Begin(string key, TensorHeader header, long mostBytes) => new(this, key, header, mostBytes);
+
+    /// <summary>Keeps a tensor that was made here.</summary>
+    /// <exception cref="GenerationException">There is no room.</exception>
+    public Artifact Put(string key, OutgoingTensor tensor)
+    {
+        ArtifactWriter? writer = null;
+        try
+        {
+            foreach (var frame in TensorFrames.Split(tensor, id: 0))
+            {
+                if (frame.Header is { } header)
+                {
+                    writer = Begin(key, header, long.MaxValue);
+                }
+                else
+                {
+                    writer!.Append(frame.Chunk);
+                }
+            }
+            return writer!.Keep();
+        }
+        finally
+        {
+            writer?.Dispose();
+        }
+    }
 
     public Artifact? Find(string key) => _artifacts.GetValueOrDefault(key);
 

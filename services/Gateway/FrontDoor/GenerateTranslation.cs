@@ -53,6 +53,15 @@ internal static class GenerateTranslation
         };
     }
 
+    public static WireTask ToWire(Generation.GenerationTask task) => task switch
+    {
+        Generation.GenerationTask.Edit => WireTask.Edit,
+        Generation.GenerationTask.ImageToImage => WireTask.ImageToImage,
+        Generation.GenerationTask.Inpaint => WireTask.Inpaint,
+        Generation.GenerationTask.Control => WireTask.Control,
+        _ => WireTask.TextToImage,
+    };
+
     public static WireFormat ToWire(QwenMesh.Imaging.ImageFormat format) =>
         format == QwenMesh.Imaging.ImageFormat.Jpeg ? WireFormat.Jpeg : format == QwenMesh.Imaging.ImageFormat.WebP ? WireFormat.Webp : WireFormat.Png;
 

@@ -12,7 +12,7 @@ internal static class ModelDescriptions
         var description = new ModelDescription
         {
             Names = { new[] { model.ModelId, model.Name }.Concat(names.All(profile)).Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase) },
-            Tasks = { GenerationTask.TextToImage },
+            Tasks = { Planning.Pipelines.Served(model).Select(GenerateTranslation.ToWire) },
             DefaultSteps = profile.Steps?.Default ?? Planning.GenerationPlanner.DefaultSteps,
             DefaultGuidance = profile.Guidance,
             SizeMultiple = profile.Sizes.Multiple,

@@ -23,8 +23,11 @@ public sealed record GenerationRequest
     /// <summary>Complete image files, in the order in which the prompt counts them.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> References { get; init; } = [];
 
-    /// <summary>A complete image file of the reference's size; white is drawn anew. Null for none.</summary>
+    /// <summary>A complete image file of the reference's size that marks what is drawn anew. Null for none.</summary>
     public ReadOnlyMemory<byte>? Mask { get; init; }
+
+    /// <summary>How the mask marks it.</summary>
+    public MaskKind MaskKind { get; init; }
 
     /// <summary>Pictures that guide the layout.</summary>
     public IReadOnlyList<ControlPicture> Controls { get; init; } = [];
@@ -86,6 +89,16 @@ public enum GenerationTask
 
     /// <summary>From the prompt, along a control picture.</summary>
     Control,
+}
+
+/// <summary>How a mask marks what is drawn anew.</summary>
+public enum MaskKind
+{
+    /// <summary>White.</summary>
+    Lightness,
+
+    /// <summary>Alpha 0.</summary>
+    Transparency,
 }
 
 /// <param name="Name">Which of the model's control networks.</param>

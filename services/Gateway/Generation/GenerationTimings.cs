@@ -8,6 +8,9 @@ public sealed class GenerationTimings
     /// <summary>Prompt and negative prompt to conditioning.</summary>
     public double Encode { get; set; }
 
+    /// <summary>Pictures to latents.</summary>
+    public double VaeEncode { get; set; }
+
     /// <summary>All denoising steps.</summary>
     public double Denoise { get; set; }
 
@@ -23,6 +26,9 @@ public sealed class GenerationTimings
     /// <summary>What the Encoder reports.</summary>
     public double EncodeCompute { get; set; }
 
+    /// <summary>What the Vae reports of the encoding.</summary>
+    public double VaeEncodeCompute { get; set; }
+
     /// <summary>What the Denoiser reports.</summary>
     public double DenoiseCompute { get; set; }
 
@@ -30,7 +36,7 @@ public sealed class GenerationTimings
     public double DecodeCompute { get; set; }
 
     /// <summary>The value of a Server-Timing header, in milliseconds.</summary>
-    public string ServerTiming() => string.Join(", ",
+    public string ServerTiming() => (VaeEncode > 0 ? $"{Entry("vae-encode", VaeEncode)}, {Entry("vae-encode-compute", VaeEncodeCompute)}, " : "") + string.Join(", ",
         Entry("encode", Encode), Entry("denoise", Denoise), Entry("decode", Decode), Entry("image", Image), Entry("total", Total),
         Entry("encode-compute", EncodeCompute), Entry("denoise-compute", DenoiseCompute), Entry("decode-compute", DecodeCompute));
 

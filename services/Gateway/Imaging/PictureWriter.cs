@@ -1,4 +1,5 @@
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Planning;
 using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Imaging;
@@ -6,19 +7,34 @@ namespace QwenMesh.Gateway.Imaging;
 /// <summary>The model's pixels as a file of the size and format that were asked for.</summary>
 internal sealed class PictureWriter(IPictureEncoder encoder)
 {
-    /// <param name="pixels">[height, width, 3] of <paramref name="generated"/>; must stay as they are until the task ends.</param>
-    /// <param name="generated">Size of the pixels.</param>
-    /// <param name="request">Size, format and quality of the file.</param>
+    /// <param name="pixels">[height, width, 3] of the plan's generated size; must stay as they are until the task ends.</param>
+    /// <param name="plan">Sizes, format and quality of the file, and what is put over it.</param>
     /// <param name="cancellationToken">Checked before the work; an encoder cannot be stopped.</param>
     public Task<byte[]> WriteAsync(
-        ReadOnlyMemory<byte> pixels, ImageSize generated, GenerationRequest request, CancellationToken cancellationToken) =>
+        ReadOnlyMemory<byte> pixels, GenerationPlan plan, CancellationToken cancellationToken) =>
         // Compressing takes tens of milliseconds; not on a thread that serves connections.
         Task.Run(() =>
         {
-            var size = request.Size ?? generated;
-            var image = CropTo(new RgbImage(generated.Width, generated.Height, pixels), size);
-            return encoder.Encode(ImageResizer.Resize(image, size.Width, size.Height), request.Format, request.Quality);
+            var size = plan.Request.Size ?? plan.Generated;
+            var image = CropTo(new RgbImage(plan.Generated.Width, plan.Generated.Height, pixels), size);
+            image = ImageResizer.Resize(image, size.Width, size.Height);
+            return encoder.Encode(plan.Overlay is { } overlay ? Compose(image, overlay) : image, plan.Request.Format, plan.Request.Quality);
         }, cancellationToken);
+
+    /// <summary>The original where the mask is black, what was drawn where it is white, and between them in proportion.</summary>
+    internal static RgbImage Compose(RgbImage drawn, PictureOverlay overlay)
+    {
+        var over = drawn.Pixels.Span;
+        var original = overlay.Original.Pixels.Span;
+        var mask = overlay.Mask.Pixels.Span;
+        var composed = new byte[over.Length];
+        for (var i = 0; i < composed.Length; i++)
+        {
+            var share = mask[i / RgbImage.Channels];
+            composed[i] = (byte)(((over[i] * share) + (original[i] * (255 - share)) + 127) / 255);
+        }
+        return new RgbImage(drawn.Width, drawn.Height, composed);
+    }
 
     /// <summary>
     /// The middle of a picture in another one's shape. A size off the model's multiple is drawn at the next smaller one, whose shape may differ: what is too

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
-using QwenMesh.Gateway.Stages;
 
 namespace QwenMesh.Gateway.Orchestration;
 
@@ -11,14 +10,14 @@ namespace QwenMesh.Gateway.Orchestration;
 /// Runs one generation:
 /// <list type="number">
 /// <item>take a slot, fix the deadline, plan, refuse when a pool is empty;</item>
-/// <item>encode the prompt and the negative prompt, in one call;</item>
+/// <item>encode the prompts, in one call, and the pictures, all at once;</item>
 /// <item>draw every picture, all at once: denoise, decode, write the file.</item>
 /// </list>
 /// A call whose replica goes away is repeated by itself; seeds are fixed, so the client gets the same pictures. It tells a listener what happens and does
 /// not know who listens.
 /// </summary>
 internal sealed class GenerationOrchestrator(
-    EncoderClient encoder, PictureDrawing drawing, StageRetries retries, GenerationSlots slots, EmptyPools pools, GatewayInstrumentation instrumentation,
+    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, GatewayInstrumentation instrumentation,
     IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
@@ -55,7 +54,7 @@ internal sealed class GenerationOrchestrator(
     {
         // 1
         using var slot = slots.Take();
-        var plan = GenerationPlanner.Plan(request, served);
+        var plan = GenerationPlanner.Plan(request, await inputs.ReadAsync(request, cancellationToken), served);
         var limit = Limit(request);
         var run = new GenerationRun(plan, (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes, progress);
         using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(options.Value.DeadlineGraceSeconds), time);
@@ -65,21 +64,11 @@ internal sealed class GenerationOrchestrator(
             await pools.WaitAsync(served.Pools, either.Token);
             run.Report(new GenerationAccepted(plan.Request));
             // 2
-            var encoded = await EncodeAsync(run, either.Token);
-            try
-            {
-                // 3
-                var pictures = await drawing.DrawAsync(run, GenerationRun.Conditioning(encoded), either.Token);
-                run.Timings.Total = Stopwatch.GetElapsedTime(started).TotalSeconds;
-                return new GenerationResult(pictures, run.Timings, run.PromptTruncated, run.NegativePromptTruncated);
-            }
-            finally
-            {
-                foreach (var embeds in encoded.Embeds)
-                {
-                    embeds.Dispose();
-                }
-            }
+            using var conditioning = await encoding.EncodeAsync(run, either.Token);
+            // 3
+            var pictures = await drawing.DrawAsync(run, conditioning.Tensors, either.Token);
+            run.Timings.Total = Stopwatch.GetElapsedTime(started).TotalSeconds;
+            return new GenerationResult(pictures, run.Timings, run.PromptTruncated, run.NegativePromptTruncated);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -92,20 +81,5 @@ internal sealed class GenerationOrchestrator(
         var most = TimeSpan.FromSeconds(options.Value.GenerationTimeoutSeconds);
         var own = request.Deadline - time.GetUtcNow() ?? most;
         return own < most ? own > TimeSpan.Zero ? own : TimeSpan.Zero : most;
-    }
-
-    private Task<Encoded> EncodeAsync(GenerationRun run, CancellationToken cancellationToken)
-    {
-        var call = run.CallTo(run.Plan.Model.Pools.Encoder);
-        return retries.RunAsync(call, () => instrumentation.TimeAsync("encode", async span =>
-        {
-            run.Report(new StageProgress("encode", 0, Ended: false));
-            var encoded = await encoder.EncodeAsync(run.Plan.Encode.Parameters, [], run.Key, call, cancellationToken);
-            run.Encoded(encoded.Summary);
-            var seconds = span.Done();
-            run.Time(timings => (timings.Encode, timings.EncodeCompute) = (timings.Encode + seconds, timings.EncodeCompute + encoded.ComputeSeconds));
-            run.Report(new StageProgress("encode", 0, Ended: true));
-            return encoded;
-        }), cancellationToken);
     }
 }

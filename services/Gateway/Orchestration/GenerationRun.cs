@@ -45,8 +45,4 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
         }
     }
 
-    /// <summary>What the Denoiser needs of the conditioning.</summary>
-    public static IReadOnlyList<OutgoingArtifact> Conditioning(Encoded encoded) => encoded.Embeds.Count > 1
-        ? [new(encoded.Embeds[0], "prompt_embeds"), new(encoded.Embeds[1], "negative_prompt_embeds")]
-        : [new(encoded.Embeds[0], "prompt_embeds")];
 }

@@ -81,7 +81,7 @@ internal sealed class PictureDrawing(
         instrumentation.TimeAsync("image", async span =>
         {
             run.Report(new StageProgress("image", number, Ended: false));
-            var file = await writer.WriteAsync(pixels.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
+            var file = await writer.WriteAsync(pixels.Bytes, run.Plan, cancellationToken);
             var seconds = span.Done();
             run.Time(timings => timings.Image += seconds);
             run.Report(new StageProgress("image", number, Ended: true));
@@ -94,7 +94,7 @@ internal sealed class PictureDrawing(
         var (image, _) = await vae.DecodeAsync(latents, run.Plan.Generated, run.CallTo(run.Plan.Model.Pools.Vae), cancellationToken);
         using (image)
         {
-            return await writer.WriteAsync(image.Bytes, run.Plan.Generated, run.Plan.Request, cancellationToken);
+            return await writer.WriteAsync(image.Bytes, run.Plan, cancellationToken);
         }
     }
 }

@@ -1,20 +1,69 @@
 using Grpc.Core;
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Stages;
 
-/// <summary>Latents to RGB bytes, the one tensor that the Gateway puts together.</summary>
-internal sealed class VaeClient(StageCaller caller)
+/// <summary>Pictures to latents, and latents to RGB bytes: the one tensor that the Gateway puts together.</summary>
+internal sealed class VaeClient(StageCaller caller, ArtifactStore store)
 {
+    /// <summary>A picture to the posterior of its latents.</summary>
+    /// <param name="picture">[height, width, 3] UINT8.</param>
+    /// <param name="size">Size to encode at.</param>
+    /// <param name="key">Of the posterior.</param>
+    public Task<(Artifact Posterior, double ComputeSeconds)> EncodeAsync(
+        Artifact picture, ImageSize size, string key, StageCallContext context, CancellationToken cancellationToken) =>
+        caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
+            new VaeStage.VaeStageClient(invoker).Encode(options), EncodeRequestsAsync(picture, size),
+            (responses, cancellation) => ReceivePosteriorAsync(responses, key, context, cancellation), options.CancellationToken), cancellationToken);
+
     /// <summary>The caller disposes the picture, [height, width, 3] UINT8.</summary>
     public Task<(WireTensor Image, double ComputeSeconds)> DecodeAsync(
         Artifact latents, ImageSize size, StageCallContext context, CancellationToken cancellationToken) =>
         caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
             new VaeStage.VaeStageClient(invoker).Decode(options), RequestsAsync(latents),
             (responses, cancellation) => ReceiveAsync(responses, size, context, cancellation), options.CancellationToken), cancellationToken);
+
+    private static async IAsyncEnumerable<VaeEncodeRequest> EncodeRequestsAsync(Artifact picture, ImageSize size)
+    {
+        yield return new VaeEncodeRequest
+        {
+            Parameters = new VaeEncodeParameters { Height = size.Height, Width = size.Width, RequiredFeatures = { StageFeatures.VaeEncode } },
+        };
+        await foreach (var frame in OutgoingTensors.ReadAsync([new OutgoingArtifact(picture, "image")]))
+        {
+            yield return new VaeEncodeRequest { Frame = frame };
+        }
+    }
+
+    private async Task<(Artifact Posterior, double ComputeSeconds)> ReceivePosteriorAsync(
+        IAsyncStreamReader<VaeEncodeResponse> responses, string key, StageCallContext context, CancellationToken cancellationToken)
+    {
+        using var incoming = new IncomingTensors(store, header => header.Name == "posterior" ? key : null, context.MaxTensorBytes);
+        CallFinished? finished = null;
+        while (await responses.MoveNext(cancellationToken))
+        {
+            var response = responses.Current;
+            switch (response.KindCase)
+            {
+                case VaeEncodeResponse.KindOneofCase.Started:
+                    context.Started = true;
+                    break;
+                case VaeEncodeResponse.KindOneofCase.Frame:
+                    incoming.Accept(response.Frame);
+                    break;
+                case VaeEncodeResponse.KindOneofCase.Finished:
+                    finished = response.Finished;
+                    break;
+                default:
+                    throw new InvalidDataException("a message without content");
+            }
+        }
+        return finished is not null ? (incoming.Keep("posterior"), finished.ComputeSeconds) : throw new InvalidDataException("it ended without 'finished'");
+    }
 
     private static async IAsyncEnumerable<VaeDecodeRequest> RequestsAsync(Artifact latents)
     {

@@ -1,0 +1,49 @@
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Imaging;
+
+namespace QwenMesh.Gateway.Planning;
+
+/// <summary>The pictures of one request, decoded.</summary>
+/// <param name="References">In the prompt's order.</param>
+/// <param name="Mask">White is drawn anew; null for none.</param>
+/// <param name="Controls">One for each of the request's controls.</param>
+internal sealed record PictureInputs(IReadOnlyList<RgbImage> References, GreyImage? Mask, IReadOnlyList<RgbImage> Controls)
+{
+    public static PictureInputs None { get; } = new([], null, []);
+}
+
+/// <summary>Decodes a request's pictures. Dialects have looked at their headers already, where they took them from outside.</summary>
+internal sealed class PictureInputReader(IPictureDecoder decoder)
+{
+    private readonly ImageLimits _limits = new();
+
+    /// <exception cref="GenerationException">A file is not acceptable; the fault says which.</exception>
+    public Task<PictureInputs> ReadAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        request.References.Count == 0 && request.Mask is null && request.Controls.Count == 0
+            ? Task.FromResult(PictureInputs.None)
+            // Decoding takes tens of milliseconds; not on a thread that serves connections.
+            : Task.Run(() => Read(request), cancellationToken);
+
+    private PictureInputs Read(GenerationRequest request)
+    {
+        var references = request.References.Select((file, i) => Decode($"reference {i + 1}", () => decoder.Decode(file, _limits))).ToArray();
+        var controls = request.Controls.Select((control, i) => Decode($"control picture {i + 1}", () => decoder.Decode(control.File, _limits))).ToArray();
+        return new PictureInputs(references, request.Mask is { } mask ? Decode("mask", () => Mask(mask, request.MaskKind)) : null, controls);
+    }
+
+    private GreyImage Mask(ReadOnlyMemory<byte> file, MaskKind kind) => kind == MaskKind.Transparency
+        ? decoder.DecodeWithAlpha(file, _limits).Alpha().Invert()
+        : decoder.Decode(file, _limits).ToGrey();
+
+    private static T Decode<T>(string what, Func<T> decode)
+    {
+        try
+        {
+            return decode();
+        }
+        catch (ImageFormatException exception)
+        {
+            throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, $"{what}: {exception.Message}"), exception);
+        }
+    }
+}

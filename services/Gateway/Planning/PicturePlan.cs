@@ -1,0 +1,85 @@
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+using QwenMesh.Imaging;
+
+namespace QwenMesh.Gateway.Planning;
+
+/// <summary>What becomes of a request's pictures in its pipeline: sizes, encodings, the mask.</summary>
+internal static class PicturePlan
+{
+    /// <summary>Area that pictures are brought to where the request says no size, as the reference's.</summary>
+    private const long Area = 1024 * 1024;
+
+    /// <summary>The size that is returned when the request says none; null leaves it to the model.</summary>
+    public static ImageSize? DefaultSize(PipelineKind kind, PictureInputs inputs) => kind switch
+    {
+        PipelineKind.Edit or PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint => OfArea(inputs.References[0]),
+        // Of several the last decides.
+        PipelineKind.EditPlus => OfArea(inputs.References[^1]),
+        _ => null,
+    };
+
+    /// <exception cref="GenerationException">Too few or too many pictures, or a mask that does not fit.</exception>
+    public static void Check(PipelineKind kind, GenerationRequest request, PictureInputs inputs, ServedModel served)
+    {
+        var most = kind switch
+        {
+            PipelineKind.TextToImage or PipelineKind.Control => 0,
+            PipelineKind.EditPlus => Math.Min(served.Encoder.Encoder.MaxImages, served.Denoiser.Denoiser.MaxReferences),
+            _ => 1,
+        };
+        var count = inputs.References.Count;
+        Require(count <= most, $"{count} reference pictures; {kind} takes {(most == 0 ? "none" : $"at most {most}")}");
+        Require(most == 0 || count >= 1, $"{kind} needs a reference picture");
+        Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == inputs.Mask is not null,
+            inputs.Mask is null ? $"{kind} needs a mask" : $"{kind} takes no mask");
+        Require(kind == PipelineKind.Control == inputs.Controls.Count > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
+        Require(request.Strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{kind} takes no strength");
+        Require(request.Strength is null or (> 0 and <= 1), $"strength is {request.Strength}; above 0 to 1 is allowed");
+        if (inputs.Mask is { } mask)
+        {
+            var picture = inputs.References[0];
+            Require(mask.Width == picture.Width && mask.Height == picture.Height,
+                $"the mask is {mask.Width}x{mask.Height}, its picture {picture.Width}x{picture.Height}; they must have the same size");
+            Require(mask.Pixels.Span.ContainsAnyExcept((byte)0), "the mask marks nothing to draw anew");
+        }
+    }
+
+    /// <summary>The Vae's encodings for the Denoiser.</summary>
+    /// <param name="generated">Size that is generated.</param>
+    public static IReadOnlyList<VaeEncodeCall> Encodings(PipelineKind kind, PictureInputs inputs, ImageSize generated, int multiple) => kind switch
+    {
+        PipelineKind.Edit or PipelineKind.EditPlus =>
+            [.. inputs.References.Select((picture, i) => new VaeEncodeCall(i, OfArea(picture).FloorTo(multiple), "reference", i))],
+        PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint => [new VaeEncodeCall(0, generated, "initial", 0)],
+        PipelineKind.Control => [.. inputs.Controls.Select((_, i) => new VaeEncodeCall(i, generated, "control", i))],
+        _ => [],
+    };
+
+    /// <summary>The mask in latent cells, 0 or 1.</summary>
+    public static GreyImage LatentMask(GreyImage mask, ImageSize generated, int scaleFactor)
+    {
+        var grid = InpaintMask.ToLatentGrid(
+            InpaintMask.Prepare(mask, generated.Width, generated.Height), generated.Width / scaleFactor, generated.Height / scaleFactor);
+        var cells = grid.Pixels.ToArray();
+        foreach (ref var cell in cells.AsSpan())
+        {
+            cell = cell == 0 ? (byte)0 : (byte)1;
+        }
+        return new GreyImage(grid.Width, grid.Height, cells);
+    }
+
+    private static ImageSize OfArea(RgbImage picture)
+    {
+        var size = PictureSizes.CalculateDimensions(Area, picture.Width, picture.Height);
+        return new ImageSize(size.Width, size.Height);
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, otherwise));
+        }
+    }
+}
