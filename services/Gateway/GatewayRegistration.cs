@@ -9,6 +9,7 @@ using QwenMesh.Gateway.FrontDoor;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Orchestration;
+using QwenMesh.Gateway.Pictures;
 using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
@@ -40,6 +41,7 @@ public static class GatewayRegistration
         builder.Services.AddModels();
         builder.Services.AddGeneration();
         builder.Services.AddPictures();
+        builder.Services.AddPictureReading();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes);

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Imaging;
+
+namespace QwenMesh.Gateway.Pictures;
+
+/// <summary>From what a request says about its pictures to files whose headers are checked.</summary>
+internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetcher, IOptions<PictureOptions> options, TimeProvider time)
+{
+    private const int FetchesAtATime = 4;
+
+    private readonly PictureOptions _options = options.Value;
+
+    /// <param name="sources">All pictures of the request, masks included.</param>
+    /// <param name="cancellationToken">The request's.</param>
+    /// <returns>One file for each source, in their order.</returns>
+    /// <exception cref="PictureException">One of them is refused.</exception>
+    public async Task<IReadOnlyList<PictureFile>> ReadAsync(IReadOnlyList<PictureSource> sources, CancellationToken cancellationToken)
+    {
+        if (sources.Count > _options.MaxPictures)
+        {
+            throw new PictureException(PictureFaultKind.TooMany, $"the request has {sources.Count} pictures, at most {_options.MaxPictures} are accepted");
+        }
+        var budget = new ByteBudget(_options.MaxTotalBytes);
+        var files = new PictureFile[sources.Count];
+
+        // What came with the request is checked before anything is fetched.
+        foreach (var (i, source) in sources.Index().Where(entry => entry.Item is not PictureSource.Remote))
+        {
+            var file = source is PictureSource.Inline inline ? Base64Picture.Decode(inline.Base64, _options) : ((PictureSource.Part)source).File;
+            budget.Take(file.Length);
+            files[i] = Check(file);
+        }
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.FetchSeconds), time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await Parallel.ForEachAsync(
+                sources.Index().Where(entry => entry.Item is PictureSource.Remote),
+                new ParallelOptions { MaxDegreeOfParallelism = FetchesAtATime, CancellationToken = both.Token },
+                async (entry, stop) => files[entry.Index] = Check(await fetcher.FetchAsync(((PictureSource.Remote)entry.Item).Address, budget, stop)));
+        }
+        catch (OperationCanceledException cancelled) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new PictureException(
+                PictureFaultKind.TooSlow, FormattableString.Invariant($"the pictures could not be fetched within {_options.FetchSeconds} seconds"), cancelled);
+        }
+        return files;
+    }
+
+    private PictureFile Check(ReadOnlyMemory<byte> file)
+    {
+        try
+        {
+            return new PictureFile(file, decoder.Probe(file, _options.Limits));
+        }
+        catch (ImageFormatException refused)
+        {
+            throw PictureFaults.From(refused);
+        }
+    }
+}
