@@ -16,8 +16,11 @@ internal sealed class MeshCommand : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _environment;
 
-    public MeshCommand() => _environment = new Dictionary<string, string>(Variables.Zip(FreePorts(), KeyValuePair.Create).Select(
-        pair => KeyValuePair.Create($"QWENMESH_{pair.Key}", $"{pair.Value}"))) { ["QWENMESH_RUN_DIR"] = _folder.Path };
+    public MeshCommand()
+    {
+        _environment = Variables.Zip(FreePorts()).ToDictionary(pair => $"QWENMESH_{pair.First}", pair => $"{pair.Second}");
+        _environment["QWENMESH_RUN_DIR"] = _folder.Path;
+    }
 
     private MeshCommand(MeshCommand other) =>
         _environment = new Dictionary<string, string>(other._environment) { ["QWENMESH_RUN_DIR"] = _folder.Path };
