@@ -71,6 +71,15 @@ public sealed partial class CheckpointIndex : IDisposable
         ? file.Read(name)
         : throw new CheckpointException(Folder, name, "the tensor", "no tensor of that name");
 
+    /// <summary>Identity of these weights with a configuration, as <see cref="Checkpoint.Fingerprint"/> makes it of a component.</summary>
+    public string Fingerprint(string config)
+    {
+        var fingerprint = new FingerprintHash();
+        fingerprint.Add("", config);
+        AddTo(fingerprint);
+        return fingerprint.ToString();
+    }
+
     internal void AddTo(FingerprintHash fingerprint)
     {
         foreach (var file in _files.OrderBy(file => Path.GetFileName(file.Path), StringComparer.Ordinal))

@@ -54,6 +54,17 @@ internal sealed partial class TorchBackend
         }
     }
 
+    public override void KeepOutside(Tensor x, Tensor mask, Tensor clean, Tensor noise, float sigma)
+    {
+        var (target, count) = (Require.Float(x), checked((int)x.Shape.Count));
+        var (inside, kept, drawn) = (Require.Vector(mask, count), Require.Vector(clean, count), Require.Vector(noise, count));
+        // Once a step on latents, which are small: LibTorch's own operators do.
+        using var scope = Begin();
+        var (into, weight) = (scope.View(target, count), scope.View(inside, count).Float());
+        var outside = (scope.View(drawn, count).Float() * sigma) + (scope.View(kept, count).Float() * (1 - sigma));
+        (((weight * -1) + 1.0) * outside + (weight * into.Float())).CopyTo(into);
+    }
+
     /// <summary>Both sides as [H/p, W/p, C, p, p]: the order of the tokens' memory.</summary>
     private void CopyPatches(TorchTensor latents, long patch, TorchTensor tokens, bool pack)
     {

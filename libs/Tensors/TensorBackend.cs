@@ -204,6 +204,12 @@ public abstract class TensorBackend : IDisposable
     public abstract void EulerStep(Tensor x, Tensor v, float dt);
 
     /// <summary>
+    /// What inpainting does after a step, in place: x = mask·x + (1 − mask)·(sigma·noise + (1 − sigma)·clean). All have as many elements; x, mask, clean
+    /// and noise do not overlap.
+    /// </summary>
+    public abstract void KeepOutside(Tensor x, Tensor mask, Tensor clean, Tensor noise, float sigma);
+
+    /// <summary>
     /// x += dt·g, in place, with g of <see cref="TrueGuidance"/> of cond and negative. x, cond and negative [rows, columns] do not overlap; what is left
     /// in cond is undefined.
     /// </summary>

@@ -10,7 +10,7 @@ namespace QwenMesh.Denoiser;
 internal sealed class DenoiseMethod(DenoiserModel model, DenoiserInstrumentation instrumentation, IOptions<DenoiserOptions> options)
     : StageMethod<DenoiseRequest, DenoiseParameters, DenoiseResponse, DenoiseJob>
 {
-    public override IReadOnlyCollection<string> Features => DenoiserModel.Features;
+    public override IReadOnlyCollection<string> Features => model.Features;
 
     public override DenoiseParameters? ParametersOf(DenoiseRequest request) => request.Parameters;
 
@@ -32,7 +32,7 @@ internal sealed class DenoiseMethod(DenoiserModel model, DenoiserInstrumentation
     public override IReadOnlyList<string> RequiredFeatures(DenoiseParameters parameters) => parameters.RequiredFeatures;
 
     public override ICallInput<DenoiseJob> Check(DenoiseParameters parameters) =>
-        DenoiseInput.From(parameters, model.Demand().Transformer.Config, options.Value);
+        DenoiseInput.From(parameters, DenoiserLimits.Of(model.Demand(), options.Value));
 
     public override IStageSession Begin(DenoiseJob job, StageOutput<DenoiseResponse> output) => new DenoiseSession(model.Demand(), job, output, instrumentation);
 }

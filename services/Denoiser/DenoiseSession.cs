@@ -41,20 +41,19 @@ internal sealed class DenoiseSession : IStageSession
         {
             Step = new DenoiseStep { Step = step, Total = _run.Schedule.Steps, Sigma = _run.Schedule.Sigmas[step], Seconds = elapsed.TotalSeconds },
         });
+        if (_run.Preview is { } preview)
+        {
+            Post("preview", preview, step);
+        }
+        if (_run.IsDue(_job.CheckpointInterval, step))
+        {
+            Post("checkpoint", _run.ReadLatents(), step);
+        }
         if (_run.IsDone)
         {
-            Post("latents", index: 0);
-            return false;
+            Post("latents", _run.ReadLatents(), index: 0);
         }
-        if (IsDue(_job.PreviewInterval, step))
-        {
-            Post("preview", step);
-        }
-        if (IsDue(_job.CheckpointInterval, step))
-        {
-            Post("checkpoint", step);
-        }
-        return true;
+        return !_run.IsDone;
     }
 
     public void Dispose()
@@ -63,11 +62,8 @@ internal sealed class DenoiseSession : IStageSession
         _activity?.Dispose();
     }
 
-    private static bool IsDue(int interval, int step) => interval > 0 && step % interval == 0;
-
-    private void Post(string name, int index)
+    private void Post(string name, float[] latents, int index)
     {
-        var latents = _run.ReadLatents();
         if (!Array.TrueForAll(latents, float.IsFinite))
         {
             throw StageFaults.Internal(DenoiserService.Stage, "the latents left the range of Float32; are the conditioning's values sound?");

@@ -28,8 +28,9 @@ internal sealed class DenoiserInstrumentation : IDisposable
     {
         var activity = _source.StartActivity("denoiser.run");
         activity?.SetTag("qwenmesh.image.tokens", job.Grid.Tokens);
+        activity?.SetTag("qwenmesh.reference.tokens", job.Images.Skip(1).Sum(image => image.Tokens));
         activity?.SetTag("qwenmesh.prompt.tokens", job.Prompt.Tokens);
-        activity?.SetTag("qwenmesh.steps", job.Steps);
+        activity?.SetTag("qwenmesh.steps", job.RunSteps - job.StartStep);
         activity?.SetTag("qwenmesh.guided", job.IsGuided);
         return activity;
     }

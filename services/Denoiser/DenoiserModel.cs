@@ -15,7 +15,11 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
     : StageModel<LoadedDenoiser>(context)
 {
     /// <summary>What the stage knows.</summary>
-    public static readonly IReadOnlyList<string> Features = [StageFeatures.Resume, StageFeatures.Preview, StageFeatures.Checkpoint, StageFeatures.Lightning];
+    public IReadOnlyList<string> Features { get; } =
+    [
+        StageFeatures.References, StageFeatures.InitialLatents, StageFeatures.Inpaint, StageFeatures.Resume, StageFeatures.Preview,
+        StageFeatures.Checkpoint, StageFeatures.Lightning, .. options.Value.Controls.Count > 0 ? [StageFeatures.Control] : Array.Empty<string>(),
+    ];
 
     protected override string Component => "transformer";
 
@@ -27,6 +31,18 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
         var scheduler = SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler"));
         var config = TransformerConfig.Parse(checkpoint.ReadConfig(Component));
         var loaded = new LoadedDenoiser(new ImageTransformer(config, open(Component), Backend), scheduler, Backend);
+        try
+        {
+            foreach (var (name, folder) in options.Value.Controls)
+            {
+                loaded.Add(name, ControlNetwork.Open(folder, config, Backend));
+            }
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
         LogLoaded(logger, checkpoint.ModelId, config.Layers, config.Width);
         return loaded;
     }
@@ -35,6 +51,7 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
     {
         var config = loaded.Transformer.Config;
         info.Features.Add(Features);
+        info.Fingerprint = ControlNetwork.Join(info.Fingerprint, loaded.Controls);
         info.Denoiser = new DenoiserInfo
         {
             LatentChannels = config.OutChannels,
@@ -43,11 +60,18 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
             MaxImageTokens = options.Value.MaxImageTokens,
             MaxSteps = options.Value.MaxSteps,
             Schedulers = { Scheduler.Checkpoint, Scheduler.Lightning },
+            MaxReferences = options.Value.MaxReferences,
+            Controls = { loaded.Controls.Keys.Order(StringComparer.Ordinal) },
         };
     }
 
-    protected override void WarmUp(LoadedDenoiser loaded, CancellationToken cancellation) =>
-        FiniteResult.Require(loaded.Run(WarmUpJob(loaded.Transformer.Config), cancellation), "the latents");
+    protected override void WarmUp(LoadedDenoiser loaded, CancellationToken cancellation)
+    {
+        var job = WarmUpJob(loaded.Transformer.Config);
+        var control = new Posterior(new float[job.Grid.Elements], new float[job.Grid.Elements]);
+        job = job with { Controls = [.. loaded.Controls.Values.Select(network => new ControlPicture(network, control, 1))] };
+        FiniteResult.Require(loaded.Run(job, cancellation), "the latents");
+    }
 
     /// <summary>
     /// A guided step of a small picture. It runs every operation of a real one, on enough rows that products are made in blocks, as

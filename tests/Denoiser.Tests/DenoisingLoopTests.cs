@@ -70,7 +70,7 @@ public sealed class DenoisingLoopTests : IDisposable
     public void Given_noise_replaces_the_seeds()
     {
         var job = Job(_model);
-        var noise = InitialNoise.Draw(job.Seed, job.Grid);
+        var noise = SeedDraws.Of(job).Noise;
         var drawn = Loop().Run(job, new RecordedSteps(), TestContext.Current.CancellationToken);
         var given = Loop().Run(job with { Seed = 999, Noise = noise }, new RecordedSteps(), TestContext.Current.CancellationToken);
         TensorAssert.Exact(drawn, given, "latents");

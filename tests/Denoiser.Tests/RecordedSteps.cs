@@ -11,6 +11,10 @@ internal sealed class RecordedSteps : IDenoiseProgress
     /// <summary>Called after every step.</summary>
     public Action<int>? OnStep { get; init; }
 
+    public List<(int Step, float[] Latents)> Previews { get; } = [];
+
+    public List<(int Step, float[] Latents)> Checkpoints { get; } = [];
+
     public void Started(FlowMatchSchedule schedule) => Sigmas = schedule.Sigmas;
 
     public void StepDone(int step, float sigma, TimeSpan elapsed)
@@ -19,4 +23,8 @@ internal sealed class RecordedSteps : IDenoiseProgress
         Done.Add((step, sigma));
         OnStep?.Invoke(step);
     }
+
+    public void Preview(int step, float[] latents) => Previews.Add((step, latents));
+
+    public void Checkpoint(int step, float[] latents) => Checkpoints.Add((step, latents));
 }

@@ -95,6 +95,8 @@ public sealed class ShapeOnlyBackend : TensorBackend
 
     public override void EulerStep(Tensor x, Tensor v, float dt) => throw Refused();
 
+    public override void KeepOutside(Tensor x, Tensor mask, Tensor clean, Tensor noise, float sigma) => throw Refused();
+
     private static void CheckBias(HostTensor weight, HostTensor? bias, int outputs)
     {
         if (bias is not null && bias.Shape != new Shape(outputs))

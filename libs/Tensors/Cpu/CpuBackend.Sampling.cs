@@ -35,4 +35,11 @@ public sealed unsafe partial class CpuBackend
         var velocity = Require.Vector(v, checked((int)target.Shape.Count));
         ForElements(target.Shape.Count, new AddScaled(target.Floats, velocity.Floats, dt, target.Shape.Count));
     }
+
+    public override void KeepOutside(Tensor x, Tensor mask, Tensor clean, Tensor noise, float sigma)
+    {
+        var (target, count) = (Require.Float(x), checked((int)x.Shape.Count));
+        var (inside, kept, drawn) = (Require.Vector(mask, count), Require.Vector(clean, count), Require.Vector(noise, count));
+        ForElements(count, new KeepOutside(target.Floats, inside.Floats, kept.Floats, drawn.Floats, sigma, count));
+    }
 }

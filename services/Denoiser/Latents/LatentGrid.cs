@@ -17,12 +17,12 @@ internal sealed record LatentGrid(int Channels, int Height, int Width, int Patch
 
     public int Elements => Channels * Height * Width;
 
-    /// <summary>Checks a size that came from outside; null when it is fine, else what is wrong with it.</summary>
-    public static string? Refuse(int height, int width, int patch, int maxTokens)
+    /// <summary>Checks a size that came from outside under some name; null when it is fine, else what is wrong with it.</summary>
+    public static string? Refuse(string name, int height, int width, int patch, int maxTokens)
     {
         if (height < patch || width < patch || height % patch != 0 || width % patch != 0)
         {
-            return $"latent_height and latent_width must be positive multiples of {patch}; found {height} x {width}";
+            return $"{name} must be positive multiples of {patch}; found {height} x {width}";
         }
         var tokens = (long)(height / patch) * (width / patch);
         return tokens <= maxTokens ? null : $"the picture has {tokens} tokens ({height} x {width} latents); at most {maxTokens} are accepted";

@@ -21,10 +21,35 @@ internal sealed record FlowMatchSchedule(float[] Sigmas, float[] Timesteps)
     /// <summary>Length of a step's move along the velocity; negative.</summary>
     public float Delta(int step) => Sigmas[step + 1] - Sigmas[step];
 
-    /// <summary>A job's schedule.</summary>
+    /// <summary>A job's schedule, without the steps that it leaves out.</summary>
     /// <exception cref="CheckpointException">The checkpoint's shifts leave no falling schedule at this size.</exception>
-    public static FlowMatchSchedule For(SchedulerConfig config, DenoiseJob job) =>
-        Create(job.Lightning ? config.Lightning() : config, job.Steps, job.Grid.Tokens);
+    public static FlowMatchSchedule For(SchedulerConfig config, DenoiseJob job)
+    {
+        var whole = Create(job.Lightning ? config.Lightning() : config, job.Steps, job.Grid.Tokens);
+        return new(whole.Sigmas[job.LeftOutSteps..], whole.Timesteps[job.LeftOutSteps..]);
+    }
+
+    /// <summary>Latents with the noise of a step's beginning: σ·noise + (1 − σ)·clean.</summary>
+    public float[] AddNoise(ReadOnlySpan<float> clean, ReadOnlySpan<float> noise, int step)
+    {
+        var (sigma, noised) = (Sigmas[step], new float[clean.Length]);
+        for (var i = 0; i < noised.Length; i++)
+        {
+            noised[i] = (sigma * noise[i]) + ((1 - sigma) * clean[i]);
+        }
+        return noised;
+    }
+
+    /// <summary>Where the velocity of a step leads when it is followed to the end: latents without noise, from those before and after the step.</summary>
+    public float[] Estimate(ReadOnlySpan<float> before, ReadOnlySpan<float> after, int step)
+    {
+        var (factor, clean) = (Sigmas[step + 1] / Delta(step), new float[after.Length]);
+        for (var i = 0; i < clean.Length; i++)
+        {
+            clean[i] = after[i] - (factor * (after[i] - before[i]));
+        }
+        return clean;
+    }
 
     /// <summary>The schedule of a picture with <paramref name="imageTokens"/> packed tokens.</summary>
     /// <remarks>

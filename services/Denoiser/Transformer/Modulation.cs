@@ -26,19 +26,27 @@ internal sealed class StreamModulation
     public SublayerModulation Mlp { get; }
 }
 
-internal sealed record BlockModulation(StreamModulation Image, StreamModulation Text);
+/// <param name="Image">One for each range of the picture's tokens: the step's time and, where references are modulated by time 0, that.</param>
+/// <param name="Text">The step's time.</param>
+internal sealed record BlockModulation(StreamModulation[] Image, StreamModulation[] Text);
 
 /// <summary>
 /// Modulation of all blocks and of the head: computed once for a step and used by both of its passes, because it does not depend on the prompt.
 /// </summary>
 internal sealed class StepModulation
 {
-    public StepModulation(TransformerConfig config, TensorScope scope)
+    public StepModulation(TransformerConfig config, int imageRanges, TensorScope scope)
     {
         var width = config.Width;
         Time = scope.Empty([1, width]);
-        var rows = scope.Empty([2 * config.Layers, StreamModulation.Parts * width]);
-        Blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new BlockModulation(new(rows.Rows(2 * i, 1)), new(rows.Rows((2 * i) + 1, 1))))];
+        var perBlock = imageRanges + 1;
+        var rows = scope.Empty([perBlock * config.Layers, StreamModulation.Parts * width]);
+        Blocks = new BlockModulation[config.Layers];
+        for (var i = 0; i < Blocks.Length; i++)
+        {
+            var streams = Enumerable.Range(i * perBlock, perBlock).Select(row => new StreamModulation(rows.Rows(row, 1))).ToArray();
+            Blocks[i] = new(streams[..imageRanges], streams[imageRanges..]);
+        }
         Head = scope.Empty([1, 2 * width]);
         HeadScale = Head.Slice(0, width);
         HeadShift = Head.Slice(width, width);

@@ -40,10 +40,29 @@ internal sealed record TransformerConfig
     public int MlpWidth => 4 * Width;
 
     /// <exception cref="CheckpointException">The file is malformed, inconsistent or asks for a variant that is not supported.</exception>
-    public static TransformerConfig Parse(string json)
+    public static TransformerConfig Parse(string json) => Parse(File, json, "QwenImageTransformer2DModel");
+
+    /// <summary>config.json of a control network for this transformer.</summary>
+    /// <inheritdoc cref="Parse(string)"/>
+    public TransformerConfig ParseControl(string path, string json)
     {
-        var file = new ComponentConfig(File, json);
-        file.DemandClass("QwenImageTransformer2DModel");
+        var control = Parse(path, json, ControlNetwork.ConfigClass);
+        var file = new ComponentConfig(path, json);
+        if (file.Number("extra_condition_channels", 0) is var extra and not 0)
+        {
+            throw file.Refuse("extra_condition_channels 0 (control networks for inpainting are not supported)", $"{extra}");
+        }
+        file.DemandOff("zero_cond_t");
+        var (here, there) = (control.Sizes, Sizes);
+        return here == there ? control : throw file.Refuse($"the transformer's sizes {there}", $"{here}");
+    }
+
+    private (int Patch, int Channels, int Width, int Conditioning) Sizes => (PatchSize, InChannels, Width, JointAttentionDim);
+
+    private static TransformerConfig Parse(string path, string json, string className)
+    {
+        var file = new ComponentConfig(path, json);
+        file.DemandClass(className);
         // The reference itself fails with guidance_embeds; the other two belong to Qwen-Image-Layered.
         file.DemandOff("guidance_embeds", "use_layer3d_rope", "use_additional_t_cond");
         var config = new TransformerConfig

@@ -10,9 +10,9 @@ internal static class GoldenJobs
     /// <summary>The size of a case's latents.</summary>
     public static LatentGrid Grid(this GoldenCase golden, TransformerConfig config)
     {
-        // [batch, frames, channels, height, width]
+        // Noise of the latents is [batch, frames, channels, height, width]; draws for posteriors have the channels first.
         var dims = golden.Tensors["noise.0"].Shape.Dims;
-        return new(dims[2], dims[3], dims[4], config.PatchSize);
+        return new(Math.Max(dims[1], dims[2]), dims[3], dims[4], config.PatchSize);
     }
 
     /// <summary>The case as a request: its seed and its recorded prompt embeddings.</summary>

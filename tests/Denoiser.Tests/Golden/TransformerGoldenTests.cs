@@ -66,7 +66,7 @@ public sealed class TransformerGoldenTests
         }
         var (config, backend) = (model.Transformer.Config, model.Backend);
         var (job, stepsBefore) = (golden.Job(config), golden.IsGuided ? call / 2 : call);
-        var latents = GoldenJobs.Pack(InitialNoise.Draw(job.Seed, job.Grid), job.Grid, backend);
+        var latents = GoldenJobs.Pack(SeedDraws.Of(job).Noise, job.Grid, backend);
         var loop = new DenoisingLoop(model.Transformer, model.Scheduler, backend)
         {
             LatentsDone = (step, tokens) => latents = step == stepsBefore ? TensorAssert.Read(tokens, backend) : latents,

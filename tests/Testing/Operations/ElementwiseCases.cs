@@ -50,6 +50,17 @@ internal static class ElementwiseCases
         {
             BFloat16Tolerance = 2e-6, // Latents stay in Float32.
         };
+        yield return new($"KeepOutside {count}", run =>
+        {
+            float[] mask = [.. run.Random(count, 3).Select(value => value > 0 ? 1f : 0f)];
+            var x = run.Exact(run.Random(count, 1), [count]);
+            run.Backend.KeepOutside(
+                x, run.Exact(mask, [1, count]), run.Exact(run.Random(count, 2), [count, 1]), run.Exact(run.Random(count, 4), [count]), 0.3711f);
+            return run.Read(x);
+        })
+        {
+            BFloat16Tolerance = 2e-6, // Latents stay in Float32.
+        };
         yield return new($"Copy to Float32 and back {count}", run =>
         {
             var (between, back) = (run.Scope.Empty([1, count], DType.Float32), run.Empty([count]));
