@@ -42,6 +42,10 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
         {
             output.WriteLine(Row($"Vae decode, {Side(Number("vae", "side"))}", $"{decode:0.0}"));
         }
+        if (Number("vae", "encode_ms") is { } encode)
+        {
+            output.WriteLine(Row($"Vae encode, {Side(Number("vae", "side"))}", $"{encode:0.0}"));
+        }
         foreach (var prompt in Array("encoder", "prompts"))
         {
             output.WriteLine(Row($"Prompt of {Number(prompt, "tokens"):0} tokens", $"{Number(prompt, "ms"):0.0}"));
@@ -77,7 +81,6 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
         Note("Matmul, TFLOP/s", $"engine bf16 {Number("matmul", "tflop_s"):0.0}, PyTorch bf16 {Number("pytorch", "matmul_bf16_tflop_s"):0.0}, fp8 {Number("pytorch", "matmul_fp8_tflop_s"):0.0}");
         Note("fp8 against bf16", Number("denoiser-fp8", "error_against_bf16") is { } error ? $"velocity off by {error:e1} of its norm" : null);
         Note("PyTorch, both prompts in one batch", List(Array("pytorch", "steps"), step => $"{Side(Number(step, "side"))} {Number(step, "ms_batched"):0.0} ms"));
-        Note("Vae encode", Text("vae", "encode_note"));
         Note("Peak memory, GiB", List(
             new[] { "denoiser-bf16", "denoiser-fp8", "vae", "encoder" }.Where(name => Number(name, "peak_bytes") is not null),
             name => $"{name} {Number(name, "peak_bytes") / Gibibyte:0.0}"));

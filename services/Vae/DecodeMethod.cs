@@ -3,15 +3,16 @@ using QwenMesh.Protocol.V1;
 using QwenMesh.StageHost.Calls;
 using QwenMesh.TensorWire;
 using QwenMesh.Vae.Autoencoder;
+using QwenMesh.Vae.Pixels;
 
 namespace QwenMesh.Vae;
 
-/// <summary>Latents of one call, checked: normalised, [C, height, width].</summary>
+/// <summary>A Decode call, checked.</summary>
 /// <param name="IsFloat">Whether the picture is wanted as FLOAT32.</param>
-internal sealed record DecodeJob(float[] Latents, int Height, int Width, bool IsFloat);
+internal sealed record DecodeJob(Latents Latents, bool IsFloat);
 
-/// <summary>VaeStage.Decode.</summary>
-internal sealed class DecodeMethod(VaeModel model, VaeInstrumentation instrumentation, IOptions<VaeOptions> options, ILogger<DecodeSession> logger)
+/// <summary>VaeStage.Decode: latents to a picture.</summary>
+internal sealed class DecodeMethod(VaeModel model, VaeInstrumentation instrumentation, IOptions<VaeOptions> options)
     : StageMethod<VaeDecodeRequest, VaeDecodeParameters, VaeDecodeResponse, DecodeJob>
 {
     public override IReadOnlyCollection<string> Features => VaeModel.Features;
@@ -35,8 +36,15 @@ internal sealed class DecodeMethod(VaeModel model, VaeInstrumentation instrument
         var other => throw new WireFormatException($"output_dtype is {other}; UINT8 or FLOAT32 is accepted", "parameters.output_dtype"),
     };
 
-    public override IStageSession Begin(DecodeJob job, StageOutput<VaeDecodeResponse> output) =>
-        new DecodeSession(model.Demand(), job, output, instrumentation, logger);
+    public override IStageSession Begin(DecodeJob job, StageOutput<VaeDecodeResponse> output) => new PictureSession(cancellation =>
+    {
+        var loaded = model.Demand();
+        var (latents, factor) = (job.Latents, loaded.Config.ScaleFactor);
+        var (width, height) = (latents.Width * factor, latents.Height * factor);
+        var bytes = instrumentation.Decode(
+            width, height, () => job.IsFloat ? loaded.Decoder.DecodeValues(latents, cancellation) : loaded.Decoder.Decode(latents, cancellation).Pixels);
+        output.Post(new OutgoingTensor("image", job.IsFloat ? DataType.Float32 : DataType.Uint8, [height, width, 3], bytes));
+    });
 
     private sealed class Input(AutoencoderConfig config, long maxPixels, bool isFloat) : ICallInput<DecodeJob>
     {
@@ -70,7 +78,7 @@ internal sealed class DecodeMethod(VaeModel model, VaeInstrumentation instrument
         public DecodeJob Join(ReceivedTensors tensors)
         {
             var latents = tensors.Demand(Name);
-            return new DecodeJob(latents.ToFiniteFloats(), (int)latents.Shape[1], (int)latents.Shape[2], isFloat);
+            return new DecodeJob(new Latents(latents.ToFiniteFloats(), (int)latents.Shape[1], (int)latents.Shape[2]), isFloat);
         }
     }
 }

@@ -4,42 +4,67 @@ using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Vae;
 
-/// <summary>The stage's own span and instruments; README.md lists them.</summary>
-internal sealed class VaeInstrumentation : IDisposable
+/// <summary>The stage's own spans, instruments and log lines; README.md lists them.</summary>
+internal sealed partial class VaeInstrumentation : IDisposable
 {
     public const string Name = "QwenMesh.Vae";
 
     private readonly ActivitySource _source = new(Name, MeshTelemetry.Version);
     private readonly Meter _meter;
-    private readonly Histogram<double> _duration;
-    private readonly Counter<long> _pixels;
+    private readonly Work _encode;
+    private readonly Work _decode;
+    private readonly ILogger<VaeInstrumentation> _logger;
 
-    public VaeInstrumentation(IMeterFactory meters)
+    public VaeInstrumentation(IMeterFactory meters, ILogger<VaeInstrumentation> logger)
     {
+        _logger = logger;
         _meter = meters.Create(Name, MeshTelemetry.Version);
-        _duration = _meter.CreateHistogram("qwenmesh.vae.decode.duration", "s", "Computation of one decoded picture.",
-            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
-        _pixels = _meter.CreateCounter<long>("qwenmesh.vae.decode.pixels", "{pixel}", "Pixels decoded.");
+        var buckets = new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] };
+        _encode = new Work(
+            "vae.encode", "Encoded", _meter.CreateHistogram("qwenmesh.vae.encode.duration", "s", "Computation of one encoded picture.", advice: buckets),
+            _meter.CreateCounter<long>("qwenmesh.vae.encode.pixels", "{pixel}", "Pixels encoded."));
+        _decode = new Work(
+            "vae.decode", "Decoded", _meter.CreateHistogram("qwenmesh.vae.decode.duration", "s", "Computation of one decoded picture.", advice: buckets),
+            _meter.CreateCounter<long>("qwenmesh.vae.decode.pixels", "{pixel}", "Pixels decoded."));
     }
 
-    /// <summary>Span around the computation of one picture; null without a listener.</summary>
-    public Activity? StartDecode(int width, int height)
-    {
-        var activity = _source.StartActivity("vae.decode");
-        activity?.SetTag("qwenmesh.image.width", width);
-        activity?.SetTag("qwenmesh.image.height", height);
-        return activity;
-    }
+    /// <summary>Runs the encoding of a picture of this size in its span.</summary>
+    public T Encode<T>(int width, int height, Func<T> run) => Run(_encode, width, height, run);
 
-    public void Decoded(double seconds, long pixels)
-    {
-        _duration.Record(seconds);
-        _pixels.Add(pixels);
-    }
+    /// <summary>Runs the decoding of a picture of this size in its span.</summary>
+    public T Decode<T>(int width, int height, Func<T> run) => Run(_decode, width, height, run);
 
     public void Dispose()
     {
         _source.Dispose();
         _meter.Dispose();
     }
+
+    private T Run<T>(Work work, int width, int height, Func<T> run)
+    {
+        using var activity = _source.StartActivity(work.Span);
+        activity?.SetTag("qwenmesh.image.width", width);
+        activity?.SetTag("qwenmesh.image.height", height);
+        var started = Stopwatch.GetTimestamp();
+        T result;
+        try
+        {
+            result = run();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            throw;
+        }
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        work.Duration.Record(seconds);
+        work.Pixels.Add((long)width * height);
+        LogDone(_logger, work.Done, width, height, seconds);
+        return result;
+    }
+
+    [LoggerMessage(300, LogLevel.Information, "{Done} {Width}x{Height} in {Seconds:F3} s")]
+    private static partial void LogDone(ILogger logger, string done, int width, int height, double seconds);
+
+    private sealed record Work(string Span, string Done, Histogram<double> Duration, Counter<long> Pixels);
 }

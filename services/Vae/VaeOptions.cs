@@ -10,14 +10,14 @@ internal sealed class VaeOptions
     private const long MostPixels = 1L << 28;
 
     /// <summary>
-    /// Largest picture, width times height. Default 4,194,304 (2048x2048). Decoding takes about 12 bytes of memory for each pixel and
+    /// Largest picture, width times height. Default 4,194,304 (2048x2048). Decoding and encoding take about 12 bytes of memory for each pixel and
     /// each channel of the finest level: 1.2 KiB a pixel with the released checkpoints.
     /// </summary>
     public long MaxPixels { get; set; } = 2048 * 2048;
 
     /// <summary>
-    /// Auto decodes in tiles of 256 pixels when the picture's activations do not fit into what the device has left; Always every picture larger
-    /// than a tile; Never none. Tiles are blended as in the reference; the picture differs slightly. Default Auto.
+    /// Auto decodes and encodes in tiles of 256 pixels when the picture's activations do not fit into what the device has left; Always every picture larger
+    /// than a tile; Never none. Tiles are blended as in the reference; the result differs slightly. Default Auto.
     /// </summary>
     public TilingMode Tiling { get; set; } = TilingMode.Auto;
 

@@ -13,7 +13,7 @@ internal static class VaeRegistration
     {
         builder.AddStageDefaults(VaeService.Stage, GrpcPort, HttpPort);
         builder.Services.AddValidatedOptions<VaeOptions>(VaeOptions.Section, options => options.Validate());
-        builder.Services.AddSingleton<VaeInstrumentation>().AddSingleton<DecodeMethod>();
+        builder.Services.AddSingleton<VaeInstrumentation>().AddSingleton<EncodeMethod>().AddSingleton<DecodeMethod>();
         return builder.AddStageModel<VaeModel>();
     }
 }

@@ -15,6 +15,7 @@ using QwenMesh.Tensors;
 using QwenMesh.Testing;
 using QwenMesh.Vae;
 using QwenMesh.Vae.Autoencoder;
+using QwenMesh.Vae.Pixels;
 using DenoiserPrompt = QwenMesh.Denoiser.Transformer.PromptEmbeds;
 using Template = QwenMesh.Encoder.Prompting.PromptTemplate;
 
@@ -61,8 +62,9 @@ internal static class OneProcessPipeline
             NegativePrompt = negative,
         };
         var latents = Denoise(request, job, config, checkpoint, backend, cancellation);
-        using var decoder = new LatentDecoder(vaeConfig, checkpoint.OpenWeights("vae"), backend);
-        var frame = decoder.Decode(latents, grid.Height, grid.Width, cancellation);
+        using var autoencoder = new AutoencoderKLQwenImage(vaeConfig, checkpoint.OpenWeights("vae"), backend);
+        using var decoder = new LatentDecoder(autoencoder, backend);
+        var frame = decoder.Decode(new Latents(latents, grid.Height, grid.Width), cancellation);
         return new(new RgbImage(frame.Width, frame.Height, frame.Pixels), prompt, negative);
     }
 

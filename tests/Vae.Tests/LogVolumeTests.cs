@@ -37,8 +37,8 @@ public sealed class LogVolumeTests
         Assert.Empty(lines.Texts);
 
         using var call = new VaeStage.VaeStageClient(channel).Decode(cancellationToken: Stop);
-        await call.RequestStream.WriteAsync(new DecodeRequest { Parameters = new DecodeParameters() }, Stop);
-        await call.RequestStream.WriteAsync(new DecodeRequest { Frame = new TensorFrame { Header = new TensorHeader { Name = new string('x', 3_000_000) } } }, Stop);
+        await call.RequestStream.WriteAsync(VaeCalls.Parameters(), Stop);
+        await call.RequestStream.WriteAsync(new VaeDecodeRequest { Frame = new TensorFrame { Header = new TensorHeader { Name = new string('x', 3_000_000) } } }, Stop);
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Stop));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         Assert.All(lines.Texts, text => Assert.InRange(text.Length, 0, 4000));

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
-using QwenMesh.TensorWire;
+using QwenMesh.StageHost;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Vae.Tests;
@@ -14,11 +14,13 @@ public sealed class NotFiniteTests(VaeHost host) : IClassFixture<VaeHost>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_checkpoint_that_gives_NaN_stops_the_stage()
+    [Theory]
+    [InlineData("decoder.conv_out.bias", "the picture")]
+    [InlineData("encoder.conv_out.bias", "the latents")]
+    public async Task A_checkpoint_that_gives_NaN_stops_the_stage(string damaged, string result)
     {
         using var folder = new TemporaryFolder();
-        await using var app = VaeHost.Build("--Model:Path=" + DamagedCheckpoint.WithNaN(folder, VaeHost.Model, "vae", "decoder.conv_out.bias"));
+        await using var app = VaeHost.Build("--Model:Path=" + DamagedCheckpoint.WithNaN(folder, VaeHost.Model, "vae", damaged));
         var stopping = new TaskCompletionSource();
         app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
         var exitCode = Environment.ExitCode;
@@ -32,7 +34,7 @@ public sealed class NotFiniteTests(VaeHost host) : IClassFixture<VaeHost>
         {
             Environment.ExitCode = exitCode;
         }
-        Assert.Contains("the picture came out with values that are not finite", app.Services.GetRequiredService<StageReadiness>().Reason, StringComparison.Ordinal);
+        Assert.Contains(result + " came out with values that are not finite", app.Services.GetRequiredService<StageReadiness>().Reason, StringComparison.Ordinal);
     }
 
     /// <summary>Latents that are finite, and too large for the model's arithmetic.</summary>
@@ -42,16 +44,10 @@ public sealed class NotFiniteTests(VaeHost host) : IClassFixture<VaeHost>
         var latents = new float[host.LatentChannels * 4];
         Array.Fill(latents, 3e38f);
         var bytes = MemoryMarshal.AsBytes(latents.AsSpan()).ToArray();
-        using var call = host.Client.Decode(cancellationToken: Stop);
-        await call.RequestStream.WriteAsync(new DecodeRequest { Parameters = new DecodeParameters() }, Stop);
-        foreach (var frame in TensorFrames.Split("latents", DataType.Float32, [host.LatentChannels, 2, 2], bytes))
-        {
-            await call.RequestStream.WriteAsync(new DecodeRequest { Frame = frame }, Stop);
-        }
-        await call.RequestStream.CompleteAsync();
-        var failed = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Stop));
-        Assert.Equal((StatusCode.Internal, StageFault.Types.Kind.Internal), (failed.StatusCode, StageFaults.Read(failed)!.Kind));
-        Assert.Contains("not finite", failed.Status.Detail, StringComparison.Ordinal);
+        var (code, fault) = await VaeCalls.RefusedAsync(
+            host.Client.Decode(cancellationToken: Stop), VaeCalls.Decode(VaeCalls.Frames("latents", DataType.Float32, [host.LatentChannels, 2, 2], bytes)), Stop);
+        Assert.Equal((StatusCode.Internal, FaultReasons.ComputationFailed), (code, fault.Reason));
+        Assert.Contains("not finite", fault.Detail, StringComparison.Ordinal);
         Assert.Equal(host.IdleTensors, host.Backend.LiveTensors);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Checkpoints;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.StageHost;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 using QwenMesh.Vae.Autoencoder;
@@ -21,6 +21,8 @@ public sealed class VaeHost : IAsyncLifetime
     public static string Model => Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano");
 
     public VaeStage.VaeStageClient Client { get; private set; } = null!;
+
+    public StageInfo.StageInfoClient Info { get; private set; } = null!;
 
     /// <summary>Base address of health and metrics.</summary>
     public Uri Http { get; private set; } = null!;
@@ -55,6 +57,7 @@ public sealed class VaeHost : IAsyncLifetime
         Http = new Uri(addresses[1]);
         _channel = GrpcChannel.ForAddress(addresses[0]);
         Client = new VaeStage.VaeStageClient(_channel);
+        Info = new StageInfo.StageInfoClient(_channel);
         var readiness = _app.Services.GetRequiredService<StageReadiness>();
         await Eventually.TrueAsync(() => readiness.IsReady, "the stage is ready");
         IdleTensors = Backend.LiveTensors;

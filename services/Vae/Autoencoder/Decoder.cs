@@ -7,66 +7,41 @@ namespace QwenMesh.Vae.Autoencoder;
 internal sealed class Decoder : IDisposable
 {
     private readonly TensorBackend _backend;
-    private readonly AutoencoderConfig _config;
-    private readonly LinearWeight _postQuant;
     private readonly ConvWeight _convIn;
-    private readonly ResidualBlock _mid0;
-    private readonly MidAttention _midAttention;
-    private readonly ResidualBlock _mid1;
+    private readonly MidBlock _mid;
     private readonly UpBlock[] _upBlocks;
     private readonly Tensor _normOut;
     private readonly ConvWeight _convOut;
 
-    /// <param name="config">Sizes.</param>
-    /// <param name="weights">The whole autoencoder; the encoder's half and what only video needs is not read.</param>
-    /// <param name="backend">Engine.</param>
     public Decoder(AutoencoderConfig config, Weights weights, TensorBackend backend)
     {
-        _config = config;
         _backend = backend;
-        _postQuant = CausalConv.LoadPointwise(config.ZDim, config.ZDim, weights.At("post_quant_conv"), backend);
-
-        var decoder = weights.At("decoder");
         var levels = config.DimMult.Length;
-        var widest = config.BaseDim * config.DimMult[^1];
-        _convIn = CausalConv.Load(widest, config.ZDim, decoder.At("conv_in"), backend);
-        _mid0 = new ResidualBlock(widest, widest, decoder.At("mid_block.resnets.0"), backend);
-        _midAttention = new MidAttention(widest, decoder.At("mid_block.attentions.0"), backend);
-        _mid1 = new ResidualBlock(widest, widest, decoder.At("mid_block.resnets.1"), backend);
-
+        var channels = config.BaseDim * config.DimMult[^1];
+        _convIn = CausalConv.Load(channels, config.ZDim, weights.At("conv_in"), backend);
+        _mid = new MidBlock(channels, weights.At("mid_block"), backend);
         _upBlocks = new UpBlock[levels];
-        var channels = widest;
         for (var i = 0; i < levels; i++)
         {
             var width = config.BaseDim * config.DimMult[levels - 1 - i];
             var upsample = i < levels - 1;
-            _upBlocks[i] = new UpBlock(channels, width, config.NumResBlocks + 1, upsample, decoder.At($"up_blocks.{i}"), backend);
+            _upBlocks[i] = new UpBlock(channels, width, config.NumResBlocks + 1, upsample, weights.At($"up_blocks.{i}"), backend);
             channels = upsample ? width / 2 : width;
         }
-        _normOut = backend.LoadVector(decoder.Take("norm_out.gamma", channels, 1, 1, 1));
-        _convOut = CausalConv.Load(config.InputChannels, channels, decoder.At("conv_out"), backend);
-        weights.EnsureAllTaken(["encoder", "quant_conv", .. UnusedTimeConvs(config)]);
+        _normOut = backend.LoadVector(weights.Take("norm_out.gamma", channels, 1, 1, 1));
+        _convOut = CausalConv.Load(config.InputChannels, channels, weights.At("conv_out"), backend);
     }
 
     /// <summary>z [h, w, z_dim] to pixels [h·f, w·f, 3], nominally in [−1, 1] but not clamped.</summary>
-    /// <param name="z">Latents in the autoencoder's own scale. Taken over.</param>
+    /// <param name="z">Taken over.</param>
     /// <param name="scope">Owns z, all intermediate tensors and the result.</param>
     /// <param name="cancellationToken">Checked between blocks.</param>
     public Tensor Run(Tensor z, TensorScope scope, CancellationToken cancellationToken)
     {
-        var (height, width) = (z.Shape[0], z.Shape[1]);
-        var h = scope.Empty(z.Shape);
-        _backend.Linear(z, _postQuant, h);
+        var x = scope.Empty([z.Shape[0], z.Shape[1], _convIn.OutChannels]);
+        _backend.Conv2d(z, _convIn, Padding.All(1), 1, x);
         scope.Release(z);
-        var x = scope.Empty([height, width, _convIn.OutChannels]);
-        _backend.Conv2d(h, _convIn, Padding.All(1), 1, x);
-        scope.Release(h);
-
-        x = _mid0.Run(x, scope);
-        cancellationToken.ThrowIfCancellationRequested();
-        _midAttention.Run(x);
-        cancellationToken.ThrowIfCancellationRequested();
-        x = _mid1.Run(x, scope);
+        x = _mid.Run(x, scope, cancellationToken);
         foreach (var block in _upBlocks)
         {
             x = block.Run(x, scope, cancellationToken);
@@ -74,7 +49,7 @@ internal sealed class Decoder : IDisposable
 
         cancellationToken.ThrowIfCancellationRequested();
         _backend.ChannelNorm(x, _normOut, silu: true, x);
-        var pixels = scope.Empty([x.Shape[0], x.Shape[1], _config.InputChannels]);
+        var pixels = scope.Empty([x.Shape[0], x.Shape[1], _convOut.OutChannels]);
         _backend.Conv2d(x, _convOut, Padding.All(1), 1, pixels);
         scope.Release(x);
         return pixels;
@@ -82,11 +57,8 @@ internal sealed class Decoder : IDisposable
 
     public void Dispose()
     {
-        _postQuant.Dispose();
         _convIn.Dispose();
-        _mid0.Dispose();
-        _midAttention.Dispose();
-        _mid1.Dispose();
+        _mid.Dispose();
         foreach (var block in _upBlocks)
         {
             block.Dispose();
@@ -94,10 +66,57 @@ internal sealed class Decoder : IDisposable
         _normOut.Dispose();
         _convOut.Dispose();
     }
+}
 
-    /// <summary>Upsamplers that also double time have a temporal convolution, which is not applied to the first frame (docs/model.md 6.1).</summary>
-    private static IEnumerable<string> UnusedTimeConvs(AutoencoderConfig config) =>
-        Enumerable.Range(0, config.TemporalDownsample.Length)
-            .Where(i => config.TemporalDownsample[^(i + 1)])
-            .Select(i => $"decoder.up_blocks.{i}.upsamplers.0.time_conv");
+/// <summary>One level of the decoder: num_res_blocks + 1 residual blocks, then nearest ×2 and a convolution to half the channels.</summary>
+internal sealed class UpBlock : IDisposable
+{
+    private readonly TensorBackend _backend;
+    private readonly ResidualBlock[] _resnets;
+    private readonly ConvWeight? _upsampler;
+
+    public UpBlock(int inChannels, int outChannels, int resnets, bool upsample, Weights weights, TensorBackend backend)
+    {
+        _backend = backend;
+        _resnets = new ResidualBlock[resnets];
+        for (var j = 0; j < resnets; j++)
+        {
+            _resnets[j] = new ResidualBlock(j == 0 ? inChannels : outChannels, outChannels, weights.At($"resnets.{j}"), backend);
+        }
+        if (upsample)
+        {
+            // "resample.0" has no parameters: it is the enlargement.
+            var resample = weights.At("upsamplers.0.resample.1");
+            _upsampler = backend.LoadConv(
+                resample.Take("weight", outChannels / 2, outChannels, 3, 3), resample.Take("bias", outChannels / 2));
+        }
+    }
+
+    /// <summary>x [H, W, in] to [2H, 2W, out/2], or [H, W, out] without upsampler. Takes x over.</summary>
+    public Tensor Run(Tensor x, TensorScope scope, CancellationToken cancellationToken)
+    {
+        foreach (var resnet in _resnets)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            x = resnet.Run(x, scope);
+        }
+        if (_upsampler is null)
+        {
+            return x;
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        var larger = scope.Empty([x.Shape[0] * 2, x.Shape[1] * 2, _upsampler.OutChannels]);
+        _backend.Conv2d(x, _upsampler, Padding.All(1), 1, larger, upsample: true);
+        scope.Release(x);
+        return larger;
+    }
+
+    public void Dispose()
+    {
+        foreach (var resnet in _resnets)
+        {
+            resnet.Dispose();
+        }
+        _upsampler?.Dispose();
+    }
 }

@@ -4,20 +4,18 @@ namespace QwenMesh.Vae.Tiling;
 
 /// <summary>
 /// Tiles of 256 pixels that begin every 192, so that neighbours share 64: the reference's sizes (diffusers AutoencoderKLQwenImage.tiled_decode,
-/// docs/model.md 6.8). All in latent cells but <see cref="Blend"/> and <see cref="StridePixels"/>.
+/// tiled_encode, docs/model.md 6.8). In latent cells.
 /// </summary>
-internal sealed record TileLayout(int Tile, int Stride, int ScaleFactor)
+internal sealed record TileLayout(int Tile, int Stride)
 {
     private const int TilePixels = 256;
-    private const int StrideInPixels = 192;
+    private const int StridePixels = 192;
 
     public static TileLayout For(AutoencoderConfig config) => new(
-        Math.Max(1, TilePixels / config.ScaleFactor), Math.Max(1, StrideInPixels / config.ScaleFactor), config.ScaleFactor);
+        Math.Max(1, TilePixels / config.ScaleFactor), Math.Max(1, StridePixels / config.ScaleFactor));
 
-    /// <summary>Pixels over which neighbours are blended.</summary>
-    public int Blend => (Tile - Stride) * ScaleFactor;
-
-    public int StridePixels => Stride * ScaleFactor;
+    /// <summary>Cells over which neighbours are blended.</summary>
+    public int Blend => Tile - Stride;
 
     /// <summary>Whether a picture is larger than one tile.</summary>
     public bool Splits(int height, int width) => height > Tile || width > Tile;

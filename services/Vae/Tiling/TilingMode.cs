@@ -1,6 +1,6 @@
 namespace QwenMesh.Vae.Tiling;
 
-/// <summary>When pictures are decoded in tiles.</summary>
+/// <summary>When pictures are encoded and decoded in tiles.</summary>
 internal enum TilingMode
 {
     /// <summary>When the whole picture's activations would not fit into what the device has left.</summary>

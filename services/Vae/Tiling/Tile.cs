@@ -1,12 +1,10 @@
 namespace QwenMesh.Vae.Tiling;
 
-/// <summary>Decoded pixels of one tile on the host, [height, width, 3], not clamped.</summary>
-internal sealed record PixelTile(int Height, int Width, float[] Pixels)
+/// <summary>Result of one tile on the host, [height, width, channels]: pixels when decoding, moments when encoding.</summary>
+internal sealed record Tile(int Height, int Width, int Channels, float[] Values)
 {
-    public const int Channels = 3;
-
     /// <summary>Fades from the last rows of the tile above into the first rows of this one, in place.</summary>
-    public void BlendBelow(PixelTile above, int extent)
+    public void BlendBelow(Tile above, int extent)
     {
         var rows = Math.Min(Math.Min(above.Height, Height), extent);
         for (var y = 0; y < rows; y++)
@@ -22,7 +20,7 @@ internal sealed record PixelTile(int Height, int Width, float[] Pixels)
     }
 
     /// <summary>Fades from the last columns of the tile on the left into the first columns of this one, in place.</summary>
-    public void BlendRight(PixelTile left, int extent)
+    public void BlendRight(Tile left, int extent)
     {
         var columns = Math.Min(Math.Min(left.Width, Width), extent);
         for (var y = 0; y < Height; y++)
@@ -41,14 +39,14 @@ internal sealed record PixelTile(int Height, int Width, float[] Pixels)
         }
     }
 
-    /// <summary>Copies the part that is this tile's own, its first rows and columns, into the picture.</summary>
-    public void CopyTo(float[] picture, int pictureWidth, int top, int left, int rows, int columns)
+    /// <summary>Copies the part that is this tile's own, its first rows and columns, into the whole.</summary>
+    public void CopyTo(float[] whole, int wholeWidth, int top, int left, int rows, int columns)
     {
         for (var y = 0; y < Math.Min(rows, Height); y++)
         {
-            Row(y)[..(Math.Min(columns, Width) * Channels)].CopyTo(picture.AsSpan((((top + y) * pictureWidth) + left) * Channels));
+            Row(y)[..(Math.Min(columns, Width) * Channels)].CopyTo(whole.AsSpan((((top + y) * wholeWidth) + left) * Channels));
         }
     }
 
-    private Span<float> Row(int y) => Pixels.AsSpan(y * Width * Channels, Width * Channels);
+    private Span<float> Row(int y) => Values.AsSpan(y * Width * Channels, Width * Channels);
 }

@@ -1,0 +1,42 @@
+using QwenMesh.Checkpoints;
+using QwenMesh.Imaging;
+using QwenMesh.Tensors.Cpu;
+using QwenMesh.Testing;
+using QwenMesh.Vae.Autoencoder;
+using QwenMesh.Vae.Pixels;
+using QwenMesh.Vae.Tiling;
+
+namespace QwenMesh.Vae.Tests.Tiling;
+
+/// <summary>What the choice believes that a picture takes is what it takes.</summary>
+public sealed class TilingChoiceTests
+{
+    private const int Cells = 48;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("decode")]
+    [InlineData("encode")]
+    public void Activations_are_estimated_within_a_third(string direction)
+    {
+        using var backend = new CpuBackend(new CpuOptions { Threads = 2 });
+        using var checkpoint = Checkpoint.Open(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image"));
+        var config = AutoencoderConfig.Parse(checkpoint.ReadConfig("vae"));
+        using var autoencoder = new AutoencoderKLQwenImage(config, checkpoint.OpenWeights("vae"), backend);
+        using var decoder = new LatentDecoder(autoencoder, backend, TilingMode.Never);
+        var before = backend.Memory.InUse;
+        if (direction == "decode")
+        {
+            decoder.Decode(new Latents(new float[config.ZDim * Cells * Cells], Cells, Cells), Stop);
+        }
+        else
+        {
+            var side = Cells * config.ScaleFactor;
+            new PictureEncoder(autoencoder, backend, TilingMode.Never).Encode(new RgbImage(side, side, new byte[side * side * 3]), Stop);
+        }
+        var taken = backend.Memory.Peak - before;
+        var estimated = new TilingChoice(config, backend, TilingMode.Auto).ActivationBytes(Cells, Cells);
+        Assert.InRange((double)taken / estimated, 2.0 / 3, 4.0 / 3);
+    }
+}
