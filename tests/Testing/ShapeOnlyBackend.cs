@@ -13,7 +13,10 @@ public sealed class ShapeOnlyBackend : TensorBackend
 
     public override DType ComputeType => DType.Float32;
 
-    public override EngineMemory Memory => default;
+    public override EngineMemory Memory => Reported;
+
+    /// <summary>What it says of its memory; no limit by default.</summary>
+    public EngineMemory Reported { get; init; }
 
     public override Tensor LoadVector(HostTensor source) => new SizedTensor(source.Shape, DType.Float32);
 

@@ -1,5 +1,6 @@
 using QwenMesh.Checkpoints;
 using QwenMesh.Imaging;
+using QwenMesh.Tensors;
 using QwenMesh.Tensors.Cpu;
 using QwenMesh.Testing;
 using QwenMesh.Vae.Autoencoder;
@@ -8,12 +9,37 @@ using QwenMesh.Vae.Tiling;
 
 namespace QwenMesh.Vae.Tests.Tiling;
 
-/// <summary>What the choice believes that a picture takes is what it takes.</summary>
+/// <summary>Tiles are taken when a picture does not fit, and what it is believed to take is what it takes.</summary>
 public sealed class TilingChoiceTests
 {
     private const int Cells = 48;
 
+    private static readonly AutoencoderConfig Released = new();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Auto_takes_tiles_when_the_device_has_too_little_left()
+    {
+        using var unlimited = new ShapeOnlyBackend();
+        var choice = new TilingChoice(Released, unlimited, TilingMode.Auto);
+        Assert.False(choice.IsTiled(256, 256));
+
+        const long Used = 1 << 20;
+        var needed = choice.ActivationBytes(256, 256);
+        Assert.True(IsTiled(TilingMode.Auto, Used + needed - 1));
+        Assert.False(IsTiled(TilingMode.Auto, Used + needed));
+        Assert.False(IsTiled(TilingMode.Never, Used));
+        Assert.True(IsTiled(TilingMode.Always, long.MaxValue));
+
+        static bool IsTiled(TilingMode mode, long limit)
+        {
+            using var limited = new ShapeOnlyBackend { Reported = new EngineMemory(InUse: Used, Peak: Used, Limit: limit) };
+            var choice = new TilingChoice(Released, limited, mode);
+            Assert.False(choice.IsTiled(32, 32)); // One tile.
+            return choice.IsTiled(256, 256);
+        }
+    }
 
     [Theory]
     [InlineData("decode")]
