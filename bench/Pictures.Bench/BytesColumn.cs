@@ -24,7 +24,7 @@ internal sealed class BytesColumn : IColumn
 
     public UnitType UnitType => UnitType.Dimensionless;
 
-    public bool IsAvailable(Summary summary) => true;
+    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.All(benchmarkCase => benchmarkCase.Descriptor.Type == typeof(EncoderBench));
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 
