@@ -24,6 +24,11 @@ internal sealed class LoadedModel : IDisposable
 
     public ImageTransformer Transformer { get; }
 
+    public LoadedDenoiser Loaded => new(Transformer, Scheduler, Backend);
+
+    /// <summary>Runs a whole job.</summary>
+    public float[] Run(DenoiseJob job, Action<int, Tensor>? stepDone = null) => Loaded.Run(job, TestContext.Current.CancellationToken, stepDone);
+
     public void Dispose()
     {
         Transformer.Dispose();

@@ -25,21 +25,16 @@ public sealed class InitialPictureGoldenTests
                 Mask = golden.Images.Count == 2 ? Mask(golden, job) : null,
             },
         };
-        var steps = new RecordedSteps();
         var checkedSteps = 0;
-        var loop = new DenoisingLoop(model.Transformer, model.Scheduler, model.Backend)
+        model.Run(job, (step, tokens) =>
         {
-            LatentsDone = (step, tokens) =>
-            {
-                TensorAssert.Close(golden.Tensors[string.Create(CultureInfo.InvariantCulture, $"latents.{step}")], tokens, model.Backend, Tolerance);
-                checkedSteps++;
-            },
-        };
-        loop.Run(job, steps, TestContext.Current.CancellationToken);
+            TensorAssert.Close(golden.Tensors[string.Create(CultureInfo.InvariantCulture, $"latents.{step}")], tokens, model.Backend, Tolerance);
+            checkedSteps++;
+        });
 
         Assert.Equal(golden.Timesteps.Length, checkedSteps);
         Assert.True(checkedSteps < golden.Steps);
-        Assert.Equal(golden.Sigmas[^(checkedSteps + 1)..], steps.Sigmas);
+        TensorAssert.Exact(golden.Sigmas.AsSpan()[^(checkedSteps + 1)..], FlowMatchSchedule.For(model.Scheduler, job).Sigmas, "sigmas");
         Assert.Equal(0, model.Backend.LiveTensors);
     }
 

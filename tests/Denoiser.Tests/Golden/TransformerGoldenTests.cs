@@ -67,11 +67,7 @@ public sealed class TransformerGoldenTests
         var (config, backend) = (model.Transformer.Config, model.Backend);
         var (job, stepsBefore) = (golden.Job(config), golden.IsGuided ? call / 2 : call);
         var latents = GoldenJobs.Pack(SeedDraws.Of(job).Noise, job.Grid, backend);
-        var loop = new DenoisingLoop(model.Transformer, model.Scheduler, backend)
-        {
-            LatentsDone = (step, tokens) => latents = step == stepsBefore ? TensorAssert.Read(tokens, backend) : latents,
-        };
-        loop.Run(job, new RecordedSteps(), TestContext.Current.CancellationToken);
+        model.Run(job, (step, tokens) => latents = step == stepsBefore ? TensorAssert.Read(tokens, backend) : latents);
         TensorAssert.Close(recorded, latents, Tolerance);
         return latents;
     }

@@ -7,6 +7,8 @@ namespace QwenMesh.Denoiser.Tests.Requests;
 /// <summary>Builds the messages of a call.</summary>
 internal static class Messages
 {
+    private static uint _ids;
+
     public static DenoiseRequest Parameters(Action<DenoiseParameters>? change = null)
     {
         var parameters = new DenoiseParameters
@@ -26,7 +28,15 @@ internal static class Messages
         Tensor(name, DataType.Float32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), shape);
 
     public static IEnumerable<DenoiseRequest> Tensor(string name, DataType dtype, byte[] bytes, params long[] shape) =>
-        TensorFrames.Split(name, dtype, shape, bytes).Select(frame => new DenoiseRequest { Frame = frame });
+        Tensor(name, 0, dtype, bytes, shape);
+
+    /// <summary>One of several tensors of a name. Every tensor gets an id that no other one of the process has.</summary>
+    public static IEnumerable<DenoiseRequest> Tensor(string name, int index, DataType dtype, byte[] bytes, params long[] shape) =>
+        TensorFrames.Split(new(name, dtype, shape, bytes, index), Interlocked.Increment(ref _ids)).Select(frame => new DenoiseRequest { Frame = frame });
+
+    /// <summary>The same of floats.</summary>
+    public static IEnumerable<DenoiseRequest> Tensor(string name, int index, float[] values, params long[] shape) =>
+        Tensor(name, index, DataType.Float32, MemoryMarshal.AsBytes(values.AsSpan()).ToArray(), shape);
 
     /// <summary>Conditioning with values that differ between tokens, channels and seeds.</summary>
     public static float[] Embeds(int tokens, int width, int seed)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.StageHost;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 
@@ -21,12 +21,15 @@ internal sealed class DenoiserHost : IAsyncDisposable
         _app = app;
         _channel = GrpcChannel.ForAddress(app.Urls.First());
         Client = new(_channel);
+        Info = new(_channel);
     }
 
     /// <summary>Makes the host's meters.</summary>
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
     public DenoiserStage.DenoiserStageClient Client { get; }
+
+    public StageInfo.StageInfoClient Info { get; }
 
     public LoadedDenoiser Loaded => _app.Services.GetRequiredService<DenoiserModel>().Loaded!;
 

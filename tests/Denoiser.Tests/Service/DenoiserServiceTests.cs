@@ -1,9 +1,10 @@
 using Grpc.Core;
 using QwenMesh.Denoiser.Latents;
+using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Tests.Requests;
 using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests.Service;
@@ -31,7 +32,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     [InlineData(Scheduler.Checkpoint, 1, 2.5, 1UL << 33, false)]
     [InlineData(Scheduler.Lightning, 1, 1.0, 9UL, false)]
     [InlineData(Scheduler.Checkpoint, 2, 4.0, 0UL, true)]
-    public async Task Denoise_returns_what_the_loop_computes(Scheduler scheduler, int steps, double scale, ulong seed, bool ownNoise)
+    public async Task Denoise_returns_what_the_run_computes(Scheduler scheduler, int steps, double scale, ulong seed, bool ownNoise)
     {
         var (prompt, negative) = (Messages.Embeds(9, Width, 1), Messages.Embeds(5, Width, 2));
         var noise = ownNoise ? Messages.Embeds(16, 10 * 6, 3) : null;
@@ -50,27 +51,24 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
             Cancellation);
 
         using var model = new LoadedModel(TinyModel);
-        var recorded = new RecordedSteps();
-        var expected = new DenoisingLoop(model.Transformer, model.Scheduler, model.Backend).Run(
-            new DenoiseJob
-            {
-                Grid = new LatentGrid(16, 10, 6, 2),
-                Steps = steps,
-                Lightning = scheduler == Scheduler.Lightning,
-                TrueCfgScale = (float)scale,
-                Seed = seed,
-                Prompt = new PromptEmbeds(9, prompt),
-                NegativePrompt = new PromptEmbeds(5, negative),
-                Noise = noise,
-            },
-            recorded,
-            Cancellation);
+        var job = new DenoiseJob
+        {
+            Grid = new LatentGrid(16, 10, 6, 2),
+            Steps = steps,
+            Lightning = scheduler == Scheduler.Lightning,
+            TrueCfgScale = (float)scale,
+            Seed = seed,
+            Prompt = new PromptEmbeds(9, prompt),
+            NegativePrompt = new PromptEmbeds(5, negative),
+            Noise = noise,
+        };
+        var (expected, sigmas) = (model.Run(job), FlowMatchSchedule.For(model.Scheduler, job).Sigmas);
 
         TensorAssert.Exact(expected, answer.Latents, "latents");
         Assert.Equal([16, 10, 6], answer.Shape);
-        Assert.Equal(recorded.Sigmas, answer.Started.Sigmas);
+        Assert.Equal(sigmas, answer.Started.Sigmas);
         Assert.Equal((15, scale > 1), (answer.Started.ImageTokens, answer.Started.Guided));
-        Assert.Equal(recorded.Done, answer.Steps.Select(step => (step.Step, step.Sigma)));
+        Assert.Equal(sigmas[1..].Index().Select(level => (level.Index + 1, level.Item)), answer.Steps.Select(step => (step.Step, step.Sigma)));
         Assert.All(answer.Steps, step => Assert.Equal(steps, step.Total));
         Assert.True(answer.Finished.ComputeSeconds >= answer.Steps.Sum(step => step.Seconds));
         await _host.IdleAsync();
@@ -118,11 +116,11 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     [Fact]
     public async Task Model_info_describes_what_is_served()
     {
-        var info = await _host.Client.GetModelInfoAsync(new GetModelInfoRequest(), cancellationToken: Cancellation);
+        var info = await _host.Info.GetModelInfoAsync(new GetModelInfoRequest(), cancellationToken: Cancellation);
         Assert.Equal(("tiny-qwen-image", "QwenImagePipeline", "transformer"), (info.ModelId, info.PipelineClass, info.Component));
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(TinyModel, "transformer", "config.json"), Cancellation), info.ComponentConfig);
         Assert.Equal(DataType.Float32, info.ComputeDtype);
-        Assert.Equal(_host.Loaded.Device, info.Device);
+        Assert.Equal(_host.Backend.Device, info.Device);
         Assert.Equal((1, 0, 256UL << 20), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls, info.Limits.MaxTensorBytes));
         Assert.Equal((16, 2, Width, 16384, 10000), (info.Denoiser.LatentChannels, info.Denoiser.PatchSize, info.Denoiser.JointAttentionDim, info.Denoiser.MaxImageTokens, info.Denoiser.MaxSteps));
     }
@@ -143,7 +141,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
             var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(_host.Client, messages, Cancellation));
             Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
             var fault = StageFaults.Read(refused);
-            Assert.Equal(("denoiser", StageFault.Types.Kind.InvalidRequest, false), (fault!.Stage, fault.Kind, fault.Retryable));
+            Assert.Equal(("denoiser", FaultReasons.InvalidRequest, false), (fault!.Stage, fault.Reason, fault.Retryable));
             Assert.Equal(refused.Status.Detail, fault.Detail);
         }
         await _host.IdleAsync();
@@ -162,7 +160,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
             ],
             Cancellation));
         Assert.Equal(StatusCode.Internal, failed.StatusCode);
-        Assert.Equal(StageFault.Types.Kind.Internal, StageFaults.Read(failed)!.Kind);
+        Assert.Equal(FaultReasons.ComputationFailed, StageFaults.Read(failed)!.Reason);
         await _host.IdleAsync();
     }
 

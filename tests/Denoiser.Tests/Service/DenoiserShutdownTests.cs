@@ -2,8 +2,8 @@ using Grpc.Core;
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Tests.Requests;
 using QwenMesh.Denoiser.Transformer;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Denoiser.Tests.Service;
@@ -44,7 +44,8 @@ public sealed class DenoiserShutdownTests
     public async Task A_waiting_call_is_handed_back_at_the_stop_signal_and_the_running_one_ends()
     {
         var host = await DenoiserHost.StartAsync(TinyModel);
-        using var running = await host.Gate.EnterAsync(Cancellation);
+        using var place = host.Gate.Admit();
+        using var running = await place.EnterAsync(Cancellation);
         using var waiting = host.Client.Denoise(cancellationToken: Cancellation);
         await DenoiseAnswer.SendAsync(waiting, LongCall(host, steps: 1));
         using var sending = host.Client.Denoise(cancellationToken: Cancellation);
@@ -65,13 +66,15 @@ public sealed class DenoiserShutdownTests
     {
         var host = await DenoiserHost.StartAsync(TinyModel);
         var (loaded, readiness) = (host.Loaded, host.Readiness);
-        var slot = await host.Gate.EnterAsync(Cancellation);
+        var place = host.Gate.Admit();
+        var slot = await place.EnterAsync(Cancellation);
         await host.StopAsync();
         var disposing = Task.Run(async () => await host.DisposeAsync(), Cancellation);
         await Task.Delay(50, Cancellation);
         Assert.False(disposing.IsCompleted);
         Run(loaded);
         slot.Dispose();
+        place.Dispose();
         await disposing;
         Assert.False(readiness.IsReady);
         Assert.Throws<ObjectDisposedException>(() => Run(loaded));
@@ -95,7 +98,7 @@ public sealed class DenoiserShutdownTests
             await Eventually.TrueAsync(() => host.Gate.Receiving == 3, "three calls send their input");
             var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation));
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
-            Assert.Equal(StageFault.Types.Kind.Overloaded, StageFaults.Read(refused)!.Kind);
+            Assert.Equal(FaultReasons.Overloaded, StageFaults.Read(refused)!.Reason);
         }
         await host.IdleAsync();
         await DenoiseAnswer.CallAsync(host.Client, LongCall(host, steps: 1), Cancellation);
@@ -105,13 +108,13 @@ public sealed class DenoiserShutdownTests
     {
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Cancellation));
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
-        Assert.Equal((StageFault.Types.Kind.NotReady, true), (StageFaults.Read(refused)!.Kind, StageFaults.Read(refused)!.Retryable));
+        Assert.Equal((FaultReasons.NotReady, true), (StageFaults.Read(refused)!.Reason, StageFaults.Read(refused)!.Retryable));
     }
 
     private static void Run(LoadedDenoiser loaded)
     {
         var prompt = new PromptEmbeds(4, Messages.Embeds(4, loaded.Transformer.Config.JointAttentionDim, 1));
-        loaded.Loop.Run(new DenoiseJob { Grid = new LatentGrid(16, 4, 4, 2), Steps = 1, Prompt = prompt }, new RecordedSteps(), Cancellation);
+        loaded.Run(new DenoiseJob { Grid = new LatentGrid(16, 4, 4, 2), Steps = 1, Prompt = prompt }, Cancellation);
     }
 
     private static IEnumerable<DenoiseRequest> LongCall(DenoiserHost host, int steps = 10000)
