@@ -1,4 +1,5 @@
 using Grpc.Core;
+using QwenMesh.Checkpoints;
 using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Tests.Requests;
@@ -14,6 +15,8 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
 {
     private static readonly string TinyModel = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image");
 
+    private static readonly string TinyControl = Path.Combine(GoldenFolder.Default, "models", "tiny-controlnet");
+
     private DenoiserHost _host = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,7 +24,7 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
     private int Width => _host.Loaded.Transformer.Config.JointAttentionDim;
 
     public async ValueTask InitializeAsync() =>
-        _host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:MaxQueuedCalls=0", "--Stage:ChunkBytes=262144");
+        _host = await DenoiserHost.StartAsync(TinyModel, "--Denoiser:MaxSteps=10000", "--Stage:MaxQueuedCalls=0", "--Stage:ChunkBytes=262144", $"--Denoiser:Controls:union={TinyControl}");
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -113,6 +116,55 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
         Assert.Equal([256 << 10, (16 * 64 * 80 * 4) - (256 << 10)], chunks);
     }
 
+    /// <summary>Everything at a time: references, an initial picture, a mask, a control network, previews and checkpoints; then on from a checkpoint.</summary>
+    [Fact]
+    public async Task A_call_with_everything_goes_on_from_its_checkpoint_with_the_same_bits()
+    {
+        DenoiseRequest Parameters(Action<DenoiseParameters> change) => Messages.Parameters(p =>
+        {
+            (p.LatentHeight, p.LatentWidth, p.NumInferenceSteps, p.Strength, p.Inpaint) = (6, 8, 6, 0.9, true);
+            (p.PreviewInterval, p.CheckpointInterval) = (2, 3);
+            p.References.Add([new LatentSize { Height = 4, Width = 8 }, new LatentSize { Height = 2, Width = 2 }]);
+            p.Controls.Add(new Control { Name = "union", Scale = 0.7, GuidanceStart = 0.3 });
+            p.RequiredFeatures.Add(["references", "initial_latents", "inpaint", "control", "preview", "checkpoint", "resume"]);
+            change(p);
+        });
+        DenoiseRequest[] tensors =
+        [
+            .. Messages.Tensor("prompt_embeds", Messages.Embeds(9, Width, 1), 9, Width),
+            .. Messages.Tensor("negative_prompt_embeds", Messages.Embeds(3, Width, 2), 3, Width),
+            .. Messages.Tensor("reference", 1, Messages.Embeds(32, 4, 3), 32, 2, 2),
+            .. Messages.Tensor("reference", 0, Messages.Embeds(32, 32, 4), 32, 4, 8),
+            .. Messages.Tensor("initial", Messages.Embeds(32, 48, 5), 32, 6, 8),
+            .. Messages.Tensor("control", Messages.Embeds(32, 48, 6), 32, 6, 8),
+            .. Messages.Tensor("mask", DataType.Uint8, [.. new byte[24], .. Enumerable.Repeat((byte)1, 24)], 6, 8),
+        ];
+        var whole = await DenoiseAnswer.CallAsync(_host.Client, [Parameters(_ => { }), .. tensors], Cancellation);
+        Assert.Equal([("preview", 2), ("checkpoint", 3), ("preview", 4)], whole.OnTheWay.Select(tensor => (tensor.Name, tensor.Step)));
+        Assert.Equal(6, whole.Steps.Count);
+        var checkpoint = whole.OnTheWay.Single(tensor => tensor.Name == "checkpoint").Values;
+
+        var rest = await DenoiseAnswer.CallAsync(
+            _host.Client, [Parameters(p => p.StartStep = 3), .. tensors, .. Messages.Tensor("latents", checkpoint, 16, 6, 8)], Cancellation);
+        TensorAssert.Exact(whole.Latents, rest.Latents, "latents");
+        Assert.Equal([4, 5, 6], rest.Steps.Select(step => step.Step));
+        Assert.Equal(whole.Started.Sigmas.Skip(3), rest.Started.Sigmas);
+
+        var without = await DenoiseAnswer.CallAsync(_host.Client, [Parameters(p => p.Controls[0].Scale = 0), .. tensors], Cancellation);
+        Assert.True(TensorAssert.RelativeError(whole.Latents, without.Latents) > 1e-4);
+        await _host.IdleAsync();
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_not_here_is_refused_by_its_name()
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(() => DenoiseAnswer.CallAsync(
+            _host.Client, [Messages.Parameters(p => p.RequiredFeatures.Add(["references", "adapters"]))], Cancellation));
+        var fault = StageFaults.Read(refused);
+        Assert.Equal((StatusCode.Unimplemented, FaultReasons.FeatureMissing), (refused.StatusCode, fault!.Reason));
+        Assert.Contains("'adapters'", fault.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Model_info_describes_what_is_served()
     {
@@ -123,6 +175,12 @@ public sealed class DenoiserServiceTests : IAsyncLifetime
         Assert.Equal(_host.Backend.Device, info.Device);
         Assert.Equal((1, 0, 256UL << 20), (info.Limits.MaxConcurrentCalls, info.Limits.MaxQueuedCalls, info.Limits.MaxTensorBytes));
         Assert.Equal((16, 2, Width, 16384, 10000), (info.Denoiser.LatentChannels, info.Denoiser.PatchSize, info.Denoiser.JointAttentionDim, info.Denoiser.MaxImageTokens, info.Denoiser.MaxSteps));
+        Assert.Equal(["references", "initial_latents", "inpaint", "resume", "preview", "checkpoint", "lightning", "control"], info.Features);
+        Assert.Equal([Scheduler.Checkpoint, Scheduler.Lightning], info.Denoiser.Schedulers);
+        Assert.Equal((8, "union"), (info.Denoiser.MaxReferences, Assert.Single(info.Denoiser.Controls)));
+        Assert.Empty(info.Denoiser.Adapters);
+        using var checkpoint = Checkpoint.Open(TinyModel);
+        Assert.NotEqual(checkpoint.Fingerprint("transformer", "scheduler"), info.Fingerprint);
     }
 
     [Fact]
