@@ -1,5 +1,5 @@
 using QwenMesh.Denoiser.Transformer;
-using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Qwen25Vl;
 using QwenMesh.Vae.Autoencoder;
 
 namespace QwenMesh.Gpu.Bench;

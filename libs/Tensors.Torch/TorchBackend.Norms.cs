@@ -69,6 +69,28 @@ internal sealed unsafe partial class TorchBackend
         }
     }
 
+    public override void SelectRows(Tensor x, ReadOnlySpan<int> rows, Tensor into)
+    {
+        var (from, to) = Require.SelectRows(x, rows, into);
+        if (to.Shape.Count == 0)
+        {
+            return;
+        }
+        var indices = new long[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            indices[i] = rows[i];
+        }
+        using var scope = Begin();
+        var chosen = scope.Empty([rows.Length], AtenType.Int64);
+        fixed (long* data = indices)
+        {
+            OverHost(scope, data, rows.Length, AtenType.Int64).CopyTo(chosen);
+        }
+        var matrix = scope.View(from, from.Shape.Rows, from.Shape.Columns);
+        scope.Own(_aten.Rows(matrix.Handle, chosen.Handle)).CopyTo(scope.View(to, rows.Length, from.Shape.Columns));
+    }
+
     public override void Silu(Tensor x, Tensor into)
     {
         var from = Require.Float(x);

@@ -24,6 +24,22 @@ internal static partial class Requirements<TTensor>
         return (queries, keys, values, to);
     }
 
+    /// <summary>What <see cref="TensorBackend.SelectRows"/> was given.</summary>
+    public static (TTensor From, TTensor Into) SelectRows(Tensor x, ReadOnlySpan<int> rows, Tensor into)
+    {
+        var from = Float(x);
+        var to = Matrix(into, rows.Length, from.Shape.Columns);
+        Apart(to, from, nameof(x));
+        foreach (var row in rows)
+        {
+            if ((uint)row >= (uint)from.Shape.Rows)
+            {
+                throw new ArgumentOutOfRangeException(nameof(rows), row, $"{nameof(SelectRows)}: x has {from.Shape.Rows} rows");
+            }
+        }
+        return (from, to);
+    }
+
     /// <summary>What <see cref="TensorBackend.Conv2d"/> was given.</summary>
     public static (TTensor From, TTensor Into, TTensor? Residual) Conv2d(
         Tensor x, ConvWeight weight, Padding padding, int stride, Tensor into, Tensor? residual, bool upsample)

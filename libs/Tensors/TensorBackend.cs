@@ -157,6 +157,10 @@ public abstract class TensorBackend : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An id is outside of the table.</exception>
     public abstract void Embedding(EmbeddingTable table, ReadOnlySpan<int> ids, Tensor into);
 
+    /// <summary>into[i] = x[rows[i]]: a permutation of rows, or a choice of them. x [any, columns], into [rows, columns].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">x has no such row.</exception>
+    public abstract void SelectRows(Tensor x, ReadOnlySpan<int> rows, Tensor into);
+
     /// <summary>into = SiLU(x); may be in place.</summary>
     public abstract void Silu(Tensor x, Tensor into);
 

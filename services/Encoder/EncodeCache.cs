@@ -1,14 +1,27 @@
+using QwenMesh.Encoder.Pictures;
 using QwenMesh.Encoder.Prompting;
 
 namespace QwenMesh.Encoder;
 
 /// <summary>Everything that decides the embeddings of a loaded model.</summary>
-internal sealed record EncodeKey(PromptTemplate Template, string Prompt, int MaxSequenceLength);
+/// <param name="Template">Conversation around the prompt.</param>
+/// <param name="Prompt">As it was given.</param>
+/// <param name="MaxSequenceLength">Rows at most; 0 where the template cuts nothing.</param>
+/// <param name="Pictures">Hashes of the pictures, sizes included, in their order.</param>
+internal sealed record EncodeKey(PromptTemplate Template, string Prompt, int MaxSequenceLength, string Pictures)
+{
+    public EncodeKey(PromptTemplate template, string prompt, int maxSequenceLength, IEnumerable<ReferencePicture> pictures)
+        : this(template, prompt, maxSequenceLength, string.Join(' ', pictures.Select(picture => picture.Hash)))
+    {
+    }
+
+    public long Bytes => (long)sizeof(char) * (Prompt.Length + Pictures.Length);
+}
 
 /// <summary>Keeps the most recently used prompt embeddings within a number of bytes.</summary>
 internal sealed class EncodeCache(long capacityBytes)
 {
-    /// <summary>Rough cost of an entry besides its numbers and its prompt.</summary>
+    /// <summary>Rough cost of an entry besides its numbers and its key.</summary>
     private const long EntryOverhead = 256;
 
     private readonly Lock _lock = new();
@@ -36,7 +49,7 @@ internal sealed class EncodeCache(long capacityBytes)
 
     public void Keep(EncodeKey key, PromptEmbeds embeds)
     {
-        var bytes = embeds.Bytes.Length + (2L * key.Prompt.Length) + EntryOverhead;
+        var bytes = embeds.Bytes.Length + key.Bytes + EntryOverhead;
         lock (_lock)
         {
             if (bytes > capacityBytes || _entries.ContainsKey(key))

@@ -8,16 +8,13 @@ using WireTemplate = QwenMesh.Protocol.V1.PromptTemplate;
 
 namespace QwenMesh.Encoder;
 
-/// <summary>The prompts of one call, checked.</summary>
-internal sealed record EncodeJob(IReadOnlyList<EncodeKey> Prompts);
-
 /// <summary>EncoderStage.Encode.</summary>
 internal sealed class EncodeMethod(EncoderModel model, EncodeCache cache, EncoderInstrumentation telemetry, IOptions<EncoderOptions> options)
     : StageMethod<EncodeRequest, EncodeParameters, EncodeResponse, EncodeJob>
 {
     private readonly EncoderOptions _options = options.Value;
 
-    public override IReadOnlyCollection<string> Features { get; } = [StageFeatures.Prompts];
+    public override IReadOnlyCollection<string> Features => EncoderModel.FeaturesOf(model.Demand());
 
     public override EncodeParameters? ParametersOf(EncodeRequest request) => request.Parameters;
 
@@ -33,33 +30,14 @@ internal sealed class EncodeMethod(EncoderModel model, EncodeCache cache, Encode
 
     public override ICallInput<EncodeJob> Check(EncodeParameters parameters)
     {
-        var template = parameters.Template switch
+        var encoder = model.Demand();
+        var template = Template(parameters);
+        if (template.MaxPictures > 0 && !encoder.SeesPictures)
         {
-            WireTemplate.TextToImage => PromptTemplate.TextToImage,
-            WireTemplate.Unspecified => throw new WireFormatException("template is required", "parameters.template"),
-            var unknown => throw new WireFormatException($"template {(int)unknown} is not known to this version", "parameters.template"),
-        };
-        if (parameters.Prompts.Count < 1 || parameters.Prompts.Count > _options.MaxPrompts)
-        {
-            throw new WireFormatException($"{parameters.Prompts.Count} prompts; 1 to {_options.MaxPrompts} are allowed", "parameters.prompts");
+            throw StageFaults.FeatureMissing(EncoderService.Stage, StageFeatures.Images);
         }
-        for (var i = 0; i < parameters.Prompts.Count; i++)
-        {
-            if (parameters.Prompts[i].Length > _options.MaxPromptLength)
-            {
-                throw new WireFormatException(
-                    $"prompt {i} has {parameters.Prompts[i].Length} characters; at most {_options.MaxPromptLength} are allowed", $"parameters.prompts[{i}]");
-            }
-        }
-        if (parameters.MaxSequenceLength < 0 || parameters.MaxSequenceLength > _options.MaxSequenceLength)
-        {
-            throw new WireFormatException(
-                $"max_sequence_length is {parameters.MaxSequenceLength}; 1 to {_options.MaxSequenceLength}, or 0 for the default of "
-                + $"{_options.DefaultMaxSequenceLength}, are allowed",
-                "parameters.max_sequence_length");
-        }
-        var length = parameters.MaxSequenceLength == 0 ? _options.DefaultMaxSequenceLength : parameters.MaxSequenceLength;
-        return new Input(new EncodeJob([.. parameters.Prompts.Select(prompt => new EncodeKey(template, prompt, length))]));
+        CheckPrompts(parameters, template);
+        return new EncodeInput(template, parameters.Prompts, Length(parameters, template), encoder, _options);
     }
 
     public override bool TryAnswer(EncodeJob job, StageOutput<EncodeResponse> output)
@@ -80,13 +58,47 @@ internal sealed class EncodeMethod(EncoderModel model, EncodeCache cache, Encode
 
     public override IStageSession Begin(EncodeJob job, StageOutput<EncodeResponse> output) => new EncodeSession(model.Demand(), cache, telemetry, job, output);
 
-    private sealed class Input(EncodeJob job) : ICallInput<EncodeJob>
+    private static PromptTemplate Template(EncodeParameters parameters) => parameters.Template switch
     {
-        public int MaxTensors => 0;
+        WireTemplate.TextToImage => PromptTemplate.TextToImage,
+        WireTemplate.Edit => PromptTemplate.Edit,
+        WireTemplate.EditPlus => PromptTemplate.EditPlus,
+        WireTemplate.Unspecified => throw new WireFormatException("template is required", "parameters.template"),
+        var unknown => throw new WireFormatException($"template {(int)unknown} is not known to this version", "parameters.template"),
+    };
 
-        public void CheckHeader(TensorHeader header) =>
-            throw new WireFormatException("text to image takes no tensors: reference pictures belong to the edit templates");
+    private void CheckPrompts(EncodeParameters parameters, PromptTemplate template)
+    {
+        if (parameters.Prompts.Count < 1 || parameters.Prompts.Count > _options.MaxPrompts)
+        {
+            throw new WireFormatException($"{parameters.Prompts.Count} prompts; 1 to {_options.MaxPrompts} are allowed", "parameters.prompts");
+        }
+        for (var i = 0; i < parameters.Prompts.Count; i++)
+        {
+            var prompt = parameters.Prompts[i];
+            var refusal = prompt.Length > _options.MaxPromptLength
+                ? $"it has {prompt.Length} characters; at most {_options.MaxPromptLength} are allowed"
+                : template.Refuse(prompt);
+            if (refusal is not null)
+            {
+                throw new WireFormatException($"prompt {i}: {refusal}", EncodeSession.Field(i));
+            }
+        }
+    }
 
-        public EncodeJob Join(ReceivedTensors tensors) => job;
+    private int Length(EncodeParameters parameters, PromptTemplate template)
+    {
+        const string Field = "parameters.max_sequence_length";
+        var asked = parameters.MaxSequenceLength;
+        if (!template.CutsPrompt)
+        {
+            return asked == 0 ? 0 : throw new WireFormatException($"max_sequence_length is {asked}; prompts with pictures are not cut: only 0 is allowed", Field);
+        }
+        if (asked < 0 || asked > _options.MaxSequenceLength)
+        {
+            throw new WireFormatException(
+                $"max_sequence_length is {asked}; 1 to {_options.MaxSequenceLength}, or 0 for the default of {_options.DefaultMaxSequenceLength}, are allowed", Field);
+        }
+        return asked == 0 ? _options.DefaultMaxSequenceLength : asked;
     }
 }

@@ -16,6 +16,12 @@ internal sealed class EncoderOptions
     /// <summary>Prompts of one call. Default 8.</summary>
     public int MaxPrompts { get; set; } = 8;
 
+    /// <summary>Reference pictures of one call, where the template takes several. Default 8.</summary>
+    public int MaxImages { get; set; } = 8;
+
+    /// <summary>Pixels of one reference picture. Default 64,000,000.</summary>
+    public long MaxImagePixels { get; set; } = 64_000_000;
+
     /// <summary>UTF-16 units of a prompt at most; longer ones are refused before they are tokenised. Default 65,536.</summary>
     public int MaxPromptLength { get; set; } = 65_536;
 
@@ -37,6 +43,14 @@ internal sealed class EncoderOptions
         if (MaxPrompts is < 1 or > 1024)
         {
             yield return $"{Section}:{nameof(MaxPrompts)} is {MaxPrompts}; 1 to 1024 are allowed";
+        }
+        if (MaxImages is < 1 or > 64)
+        {
+            yield return $"{Section}:{nameof(MaxImages)} is {MaxImages}; 1 to 64 are allowed";
+        }
+        if (MaxImagePixels is < 1 or > 1 << 29)
+        {
+            yield return $"{Section}:{nameof(MaxImagePixels)} is {MaxImagePixels}; 1 to {1 << 29} are allowed";
         }
         if (MaxPromptLength is < 1 or > 1 << 20)
         {

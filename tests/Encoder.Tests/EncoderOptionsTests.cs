@@ -8,9 +8,9 @@ public sealed class EncoderOptionsTests
     [Fact]
     public void Every_fault_is_reported_and_names_its_key()
     {
-        var faults = new EncoderOptions { DefaultMaxSequenceLength = 0, MaxSequenceLength = 1025, MaxPromptLength = 0, CacheBytes = -1 }.Validate();
+        var faults = new EncoderOptions { DefaultMaxSequenceLength = 0, MaxSequenceLength = 1025, MaxPrompts = 0, MaxImages = 65, MaxImagePixels = 0, MaxPromptLength = 0, CacheBytes = -1 }.Validate();
         Assert.Equal(
-            ["Encoder:MaxSequenceLength", "Encoder:DefaultMaxSequenceLength", "Encoder:MaxPromptLength", "Encoder:CacheBytes"],
+            ["Encoder:MaxSequenceLength", "Encoder:DefaultMaxSequenceLength", "Encoder:MaxPrompts", "Encoder:MaxImages", "Encoder:MaxImagePixels", "Encoder:MaxPromptLength", "Encoder:CacheBytes"],
             faults.Select(fault => fault[..fault.IndexOf(' ', StringComparison.Ordinal)]));
     }
 

@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Checkpoints;
-using QwenMesh.Encoder.Caching;
-using QwenMesh.Encoder.TextModel;
-using QwenMesh.Encoder.Tokenization;
+using QwenMesh.Encoder.Pictures;
+using QwenMesh.Encoder.Prompting;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 
@@ -14,32 +14,36 @@ internal sealed class TinyEncoder : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Checkpoint _checkpoint;
-    private readonly TextTransformer _transformer;
     private readonly EncoderInstrumentation _telemetry;
 
-    public TinyEncoder(string folder, long cacheBytes = 1 << 20)
+    public TinyEncoder(string folder)
     {
         _checkpoint = Checkpoint.Open(folder);
-        _transformer = new TextTransformer(
-            TextModelConfig.Parse(_checkpoint.ReadConfig("text_encoder")), _checkpoint.OpenWeights("text_encoder"), Backend);
-        Cache = new EmbeddingCache(cacheBytes);
-        _telemetry = new EncoderInstrumentation(_services.GetRequiredService<IMeterFactory>(), Cache);
-        Encoder = new PromptEncoder(QwenTokenizer.Open(_checkpoint.ComponentFolder("tokenizer")), _transformer, Backend, Cache, _telemetry);
+        _telemetry = new EncoderInstrumentation(_services.GetRequiredService<IMeterFactory>(), new EncodeCache(0));
+        Encoder = EncoderModel.Open(_checkpoint, component => _checkpoint.OpenWeights(component), Backend, _telemetry);
     }
 
     public TensorBackend Backend { get; } = TestEngine.Open();
 
-    public EmbeddingCache Cache { get; }
-
     public PromptEncoder Encoder { get; }
 
-    /// <summary>A gate that is always open.</summary>
-    public static Task<IDisposable> EnterAsync(CancellationToken cancellationToken) => Task.FromResult<IDisposable>(new CancellationTokenSource());
+    /// <summary>One prompt of text to image.</summary>
+    public PromptEmbeds Encode(string prompt, int maxSequenceLength = 512) =>
+        Encoder.Encode(PromptTemplate.TextToImage, prompt, maxSequenceLength, SeenPictures.None, TestContext.Current.CancellationToken);
+
+    /// <summary>Prompts that share their pictures.</summary>
+    public IReadOnlyList<PromptEmbeds> Encode(PromptTemplate template, string[] prompts, int maxSequenceLength, params ReferencePicture[] pictures)
+    {
+        using var seen = Encoder.See(template, pictures, TestContext.Current.CancellationToken);
+        return [.. prompts.Select(prompt => Encoder.Encode(template, prompt, maxSequenceLength, seen, TestContext.Current.CancellationToken))];
+    }
+
+    public static float[] Floats(PromptEmbeds embeds) => MemoryMarshal.Cast<byte, float>(embeds.Bytes.Span).ToArray();
 
     public void Dispose()
     {
         _telemetry.Dispose();
-        _transformer.Dispose();
+        Encoder.Dispose();
         _checkpoint.Dispose();
         Backend.Dispose();
         _services.Dispose();

@@ -8,8 +8,6 @@ using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.Encoder;
 using QwenMesh.Encoder.Caching;
-using QwenMesh.Encoder.TextModel;
-using QwenMesh.Encoder.Tokenization;
 using QwenMesh.Imaging;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
@@ -74,18 +72,14 @@ internal static class OneProcessPipeline
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var cache = new EmbeddingCache(0);
         using var telemetry = new EncoderInstrumentation(services.GetRequiredService<IMeterFactory>(), cache);
-        var config = TextModelConfig.Parse(checkpoint.ReadConfig("text_encoder"));
-        using var transformer = new TextTransformer(config, checkpoint.OpenWeights("text_encoder"), backend);
-        var tokenizer = QwenTokenizer.Open(checkpoint.ComponentFolder("tokenizer"));
-        var encoder = new PromptEncoder(tokenizer, transformer, backend, cache, telemetry);
+        using var loaded = LoadedEncoder.Open(checkpoint, checkpoint.OpenWeights("text_encoder"), backend, cache, telemetry);
         return (One(request.Prompt), request.Negative is { } negative && request.Scale > 1 ? One(negative) : null);
 
         DenoiserPrompt One(string prompt)
         {
-            var (ids, _) = encoder.Tokenize(Template.TextToImage, prompt, request.MaxSequenceLength);
-            var embeds = encoder.Run(ids, Template.TextToImage.DroppedTokens, cancellation);
+            var embeds = loaded.Encoder.Run(new(Template.TextToImage, [prompt], request.MaxSequenceLength, []), cancellation)[0];
             var values = MemoryMarshal.Cast<byte, float>(embeds.Bytes.Span).ToArray();
-            return new DenoiserPrompt(values.Length / config.HiddenSize, values);
+            return new DenoiserPrompt(values.Length / loaded.Config.HiddenSize, values);
         }
     }
 

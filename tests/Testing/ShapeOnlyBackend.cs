@@ -75,6 +75,8 @@ public sealed class ShapeOnlyBackend : TensorBackend
 
     public override void Embedding(EmbeddingTable table, ReadOnlySpan<int> ids, Tensor into) => throw Refused();
 
+    public override void SelectRows(Tensor x, ReadOnlySpan<int> rows, Tensor into) => throw Refused();
+
     public override void Silu(Tensor x, Tensor into) => throw Refused();
 
     public override void Add(Tensor x, Tensor y) => throw Refused();

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using QwenMesh.Checkpoints;
-using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Qwen25Vl;
 
 namespace QwenMesh.Gpu.Bench.Parts;
 
@@ -11,7 +11,7 @@ internal static class EncoderPart
     {
         var sizes = options.Tiny ? ModelSizes.Tiny : ModelSizes.Released;
         using var backend = options.OpenEngine();
-        using var model = new TextTransformer(sizes.TextModel, Weights.From(new RandomWeights()), backend);
+        using var model = new Qwen25VlModel(sizes.TextModel, null, Weights.From(new RandomWeights()), backend);
         using var clock = new DeviceClock(backend);
         var prompts = new JsonArray();
         foreach (var tokens in sizes.PromptTokens)
@@ -22,7 +22,7 @@ internal static class EncoderPart
             var milliseconds = clock.PerCall(
                 () =>
                 {
-                    using var states = model.Run(ids, CancellationToken.None);
+                    using var states = model.Text.Run(TokenSequence.OfText(ids), [], CancellationToken.None);
                     backend.Read(states, hidden);
                 },
                 roundMilliseconds: 1);

@@ -54,6 +54,16 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
+    public override void SelectRows(Tensor x, ReadOnlySpan<int> rows, Tensor into)
+    {
+        var (from, to) = Require.SelectRows(x, rows, into);
+        var columns = from.Shape.Columns;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            new ReadOnlySpan<float>(from.Floats + ((long)rows[i] * columns), columns).CopyTo(new Span<float>(to.Floats + ((long)i * columns), columns));
+        }
+    }
+
     public override void Silu(Tensor x, Tensor into)
     {
         var from = Require.Float(x);

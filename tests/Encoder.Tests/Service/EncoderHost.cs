@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.StageHost;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 
@@ -27,6 +27,8 @@ internal sealed class EncoderHost : IAsyncDisposable
     public GrpcChannel Channel { get; }
 
     public EncoderStage.EncoderStageClient Client { get; }
+
+    public StageInfo.StageInfoClient Info => new(Channel);
 
     public HttpClient Http { get; }
 
@@ -66,6 +68,14 @@ internal sealed class EncoderHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes a slot as a computing call does, until the result is disposed.</summary>
+    public async Task<IDisposable> HoldSlotAsync()
+    {
+        var place = Gate.Admit();
+        await place.EnterAsync(TestContext.Current.CancellationToken);
+        return place;
+    }
+
     /// <summary>As the stop signal does; ends with the drain.</summary>
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
@@ -79,6 +89,8 @@ internal sealed class EncoderHost : IAsyncDisposable
 
     private sealed class HeldModel(EncoderModel model, Task load) : IStageModel
     {
+        public ModelInfo? Info => model.Info;
+
         public async Task LoadAsync(CancellationToken cancellationToken)
         {
             await load.WaitAsync(cancellationToken);

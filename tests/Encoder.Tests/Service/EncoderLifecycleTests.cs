@@ -2,8 +2,8 @@ using System.Net;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Microsoft.Extensions.Options;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.Testing;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -23,26 +23,26 @@ public sealed class EncoderLifecycleTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Http.GetAsync("/health/ready")).StatusCode);
         var early = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(host.Client, "early"));
         Assert.Equal(StatusCode.Unavailable, early.StatusCode);
-        Assert.Equal((StageFault.Types.Kind.NotReady, true), (StageFaults.Read(early)!.Kind, StageFaults.Read(early)!.Retryable));
+        Assert.Equal((FaultReasons.NotReady, true), (StageFaults.Read(early)!.Reason, StageFaults.Read(early)!.Retryable));
         Assert.Equal(
             StatusCode.Unavailable,
-            (await Assert.ThrowsAsync<RpcException>(async () => await host.Client.GetModelInfoAsync(new GetModelInfoRequest()))).StatusCode);
+            (await Assert.ThrowsAsync<RpcException>(async () => await host.Info.GetModelInfoAsync(new GetModelInfoRequest()))).StatusCode);
 
         load.SetResult();
         await Eventually.TrueAsync(
             async () => (await host.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.OK,
             "the stage is ready");
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest())).Status);
-        Assert.True((await EncodeCall.OfAsync(host.Client, "in time")).Summary.Tokens > 0);
+        Assert.True((await EncodeCall.OfAsync(host.Client, "in time")).Prompt.Tokens > 0);
     }
 
     [Fact]
-    public async Task At_the_stop_signal_a_waiting_prompt_is_handed_back_to_all_who_asked_for_it()
+    public async Task At_the_stop_signal_waiting_calls_are_handed_back()
     {
         await using var host = await EncoderHost.StartAsync();
-        using var running = await host.Gate.EnterAsync(default);
+        using var running = await host.HoldSlotAsync();
         Task<EncodeCall>[] calls = [.. Enumerable.Range(0, 3).Select(_ => EncodeCall.OfAsync(host.Client, "waiting"))];
-        await Eventually.TrueAsync(() => host.Gate.Waiting == 1, "one call waits");
+        await Eventually.TrueAsync(() => host.Gate.Waiting == 3, "all calls wait");
         var stopping = host.StopAsync();
         foreach (var call in calls)
         {

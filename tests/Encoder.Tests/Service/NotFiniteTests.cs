@@ -1,6 +1,5 @@
 using Grpc.Core;
-using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.Protocol;
 using QwenMesh.Testing;
 using PromptTemplate = QwenMesh.Encoder.Prompting.PromptTemplate;
 
@@ -49,11 +48,11 @@ public sealed class NotFiniteTests : IDisposable
         {
             // Not kept in the cache.
             var failed = await Assert.ThrowsAsync<RpcException>(() => EncodeCall.OfAsync(host.Client, Rare));
-            Assert.Equal((StatusCode.Internal, StageFault.Types.Kind.Internal), (failed.StatusCode, StageFaults.Read(failed)!.Kind));
+            Assert.Equal((StatusCode.Internal, FaultReasons.ComputationFailed), (failed.StatusCode, StageFaults.Read(failed)!.Reason));
             Assert.Contains("the embeddings came out with values that are not finite", failed.Status.Detail, StringComparison.Ordinal);
         }
-        Assert.True((await EncodeCall.OfAsync(host.Client, Common)).Summary.Tokens > 0);
+        Assert.True((await EncodeCall.OfAsync(host.Client, Common)).Prompt.Tokens > 0);
     }
 
-    private static List<int> Ids(TinyEncoder tiny, string prompt) => tiny.Encoder.Tokenize(PromptTemplate.TextToImage, prompt, 512).Ids;
+    private static List<int> Ids(TinyEncoder tiny, string prompt) => tiny.Encoder.Tokenize(PromptTemplate.TextToImage, prompt, 512, []).Tokens.Ids;
 }

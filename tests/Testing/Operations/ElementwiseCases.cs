@@ -9,6 +9,7 @@ internal static class ElementwiseCases
         .. new[] { 1, 31, 4096, 50_001 }.SelectMany(OfSize),
         .. new[] { DType.Float32, DType.Float16, DType.BFloat16 }.Select(Embedding),
         .. new[] { (3, 4, 6, 2), (16, 8, 8, 2), (5, 3, 7, 1) }.SelectMany(size => Patches(size.Item1, size.Item2, size.Item3, size.Item4)),
+        .. new[] { 1, 19, 320 }.Select(SelectRows),
         new OperationCase("Views share memory", run =>
         {
             var x = run.Scope.From([1, 2, 3, 4, 5, 6], [3, 2]);
@@ -84,6 +85,17 @@ internal static class ElementwiseCases
     {
         Float32Tolerance = 0,
         BFloat16Tolerance = 3.95e-3,
+    };
+
+    private static OperationCase SelectRows(int columns) => new($"SelectRows of {columns}", run =>
+    {
+        var into = run.Empty([6, columns]);
+        run.Backend.SelectRows(run.Tensor([3, 2, columns], 1), [5, 0, 3, 3, 1, 2], into);
+        return run.Read(into);
+    })
+    {
+        Float32Tolerance = 0,
+        BFloat16Tolerance = 0,
     };
 
     private static IEnumerable<OperationCase> Patches(int channels, int height, int width, int patch)

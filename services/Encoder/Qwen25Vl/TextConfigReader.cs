@@ -1,7 +1,7 @@
 using System.Text.Json;
 using QwenMesh.Checkpoints;
 
-namespace QwenMesh.Encoder.TextModel;
+namespace QwenMesh.Encoder.Qwen25Vl;
 
 /// <summary>Reads keys of a text config wherever its layout keeps them.</summary>
 internal sealed class TextConfigReader

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using QwenMesh.Checkpoints;
 
-namespace QwenMesh.Encoder.TextModel;
+namespace QwenMesh.Encoder.Qwen25Vl;
 
 /// <summary>
 /// The text part of Qwen2.5-VL's config.json, in the nested layout (<c>text_config</c>), the flat one, and that of transformers 5

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using QwenMesh.Checkpoints;
-using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Qwen25Vl;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Encoder.Tests.TextModel;
+namespace QwenMesh.Encoder.Tests.Qwen25Vl;
 
 public sealed class TextModelConfigTests
 {

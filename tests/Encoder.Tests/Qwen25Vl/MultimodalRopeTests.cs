@@ -1,9 +1,9 @@
-using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Qwen25Vl;
 using QwenMesh.Tensors;
 using QwenMesh.Tensors.Cpu;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Encoder.Tests.TextModel;
+namespace QwenMesh.Encoder.Tests.Qwen25Vl;
 
 public sealed class MultimodalRopeTests
 {
@@ -23,7 +23,4 @@ public sealed class MultimodalRopeTests
 
         static double Angle(int position, int frequency) => position * Math.Pow(10_000, -2.0 * frequency / 16);
     }
-
-    [Fact]
-    public void Text_has_one_number_on_all_axes() => Assert.Equal([new(0, 0, 0), new(1, 1, 1), new(2, 2, 2)], TokenPosition.OfText(3));
 }

@@ -1,13 +1,6 @@
 using QwenMesh.Tensors;
 
-namespace QwenMesh.Encoder.TextModel;
-
-/// <summary>A token's place on the three axes; text has the same number on all of them.</summary>
-internal readonly record struct TokenPosition(int Time, int Height, int Width)
-{
-    /// <summary>Positions 0, 1, 2, ... of text without pictures.</summary>
-    public static TokenPosition[] OfText(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => new TokenPosition(i, i, i))];
-}
+namespace QwenMesh.Encoder.Qwen25Vl;
 
 /// <summary>Angles of the rotary embedding: frequency j turns with one of a token's three coordinates (docs/model.md 3.2).</summary>
 internal sealed class MultimodalRope

@@ -1,11 +1,11 @@
 using QwenMesh.Checkpoints;
-using QwenMesh.Encoder.TextModel;
+using QwenMesh.Encoder.Qwen25Vl;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Encoder.Tests.TextModel;
+namespace QwenMesh.Encoder.Tests.Qwen25Vl;
 
-public sealed class TextTransformerTests : IDisposable
+public sealed class Qwen25VlModelTests : IDisposable
 {
     private static readonly string Original = Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image", "text_encoder");
     private readonly TextModelConfig _config = TextModelConfig.Parse(File.ReadAllText(Path.Combine(Original, "config.json")));
@@ -44,8 +44,8 @@ public sealed class TextTransformerTests : IDisposable
     public void Ids_outside_of_the_vocabulary_are_refused()
     {
         using var index = CheckpointIndex.Open(Original, "model");
-        using var model = new TextTransformer(_config, Weights.From(index), _backend);
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.Run([0, _config.VocabularySize], default));
+        using var model = new Qwen25VlModel(_config, null, Weights.From(index), _backend);
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.Text.Run(TokenSequence.OfText([0, _config.VocabularySize]), [], default));
         Assert.Equal(0, _backend.LiveTensors);
     }
 
@@ -55,8 +55,8 @@ public sealed class TextTransformerTests : IDisposable
     private float[] Run(string folder)
     {
         using var index = CheckpointIndex.Open(folder, "model");
-        using var model = new TextTransformer(_config, Weights.From(index), _backend);
-        using var hidden = model.Run([5, 1, 900, 1513, 0, 5], default);
+        using var model = new Qwen25VlModel(_config, null, Weights.From(index), _backend);
+        using var hidden = model.Text.Run(TokenSequence.OfText([5, 1, 900, 1513, 0, 5]), [], default);
         return TensorAssert.Read(hidden, _backend);
     }
 
