@@ -7,7 +7,7 @@ using QwenMesh.Denoiser.Latents;
 using QwenMesh.Denoiser.Sampling;
 using QwenMesh.Denoiser.Transformer;
 using QwenMesh.Encoder;
-using QwenMesh.Encoder.Caching;
+using QwenMesh.Encoder.Pictures;
 using QwenMesh.Imaging;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
@@ -70,16 +70,14 @@ internal static class OneProcessPipeline
         OneProcessRequest request, Checkpoint checkpoint, TensorBackend backend, CancellationToken cancellation)
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var cache = new EmbeddingCache(0);
-        using var telemetry = new EncoderInstrumentation(services.GetRequiredService<IMeterFactory>(), cache);
-        using var loaded = LoadedEncoder.Open(checkpoint, checkpoint.OpenWeights("text_encoder"), backend, cache, telemetry);
+        using var telemetry = new EncoderInstrumentation(services.GetRequiredService<IMeterFactory>(), new EncodeCache(0));
+        using var encoder = EncoderModel.Open(checkpoint, component => checkpoint.OpenWeights(component), backend, telemetry);
         return (One(request.Prompt), request.Negative is { } negative && request.Scale > 1 ? One(negative) : null);
 
         DenoiserPrompt One(string prompt)
         {
-            var embeds = loaded.Encoder.Run(new(Template.TextToImage, [prompt], request.MaxSequenceLength, []), cancellation)[0];
-            var values = MemoryMarshal.Cast<byte, float>(embeds.Bytes.Span).ToArray();
-            return new DenoiserPrompt(values.Length / loaded.Config.HiddenSize, values);
+            var embeds = encoder.Encode(Template.TextToImage, prompt, request.MaxSequenceLength, SeenPictures.None, cancellation);
+            return new DenoiserPrompt(embeds.Tokens, MemoryMarshal.Cast<byte, float>(embeds.Bytes.Span).ToArray());
         }
     }
 

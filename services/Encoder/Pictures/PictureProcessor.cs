@@ -6,27 +6,15 @@ namespace QwenMesh.Encoder.Pictures;
 /// <summary>Resizes and normalises pictures and cuts them into patches, as the reference's processor does (docs/model.md 4.1, 4.2).</summary>
 internal sealed class PictureProcessor(PictureProcessorConfig config, VisionConfig vision)
 {
-    /// <summary>Longer side to shorter side at most.</summary>
-    private const int MaxAspect = 200;
-
     private readonly int _factor = vision.PatchSize * vision.SpatialMergeSize;
-
-    /// <summary>The size that the pipelines bring a picture to: about <paramref name="area"/> pixels, sides multiples of 32 (docs/model.md 9.1).</summary>
-    public static (int Width, int Height) Condition(int width, int height, int area)
-    {
-        const int Multiple = 32;
-        var ratio = (double)width / height;
-        var wide = Math.Sqrt(area * ratio);
-        return (Multiple * (int)Math.Round(wide / Multiple), Multiple * (int)Math.Round(wide / ratio / Multiple));
-    }
 
     /// <summary>The squares that a picture of this size becomes when it is brought to an area first.</summary>
     /// <exception cref="PromptException">The picture is too narrow.</exception>
     public PatchGrid Grid(int width, int height, int area)
     {
         EnsureAspect(width, height);
-        var (conditionWidth, conditionHeight) = Condition(width, height, area);
-        return Grid(conditionWidth, conditionHeight);
+        var condition = PictureSizes.CalculateDimensions(area, width, height);
+        return Grid(condition.Width, condition.Height);
     }
 
     /// <summary>The squares that a picture of this size becomes.</summary>
@@ -34,28 +22,15 @@ internal sealed class PictureProcessor(PictureProcessorConfig config, VisionConf
     public PatchGrid Grid(int width, int height)
     {
         EnsureAspect(width, height);
-        var (rows, columns) = (Math.Round((double)height / _factor), Math.Round((double)width / _factor));
-        var area = rows * columns * _factor * _factor;
-        if (area > config.MaxPixels)
-        {
-            var shrink = Math.Sqrt((double)height * width / config.MaxPixels);
-            rows = Math.Max(1, Math.Floor(height / shrink / _factor));
-            columns = Math.Max(1, Math.Floor(width / shrink / _factor));
-        }
-        else if (area < config.MinPixels)
-        {
-            var enlarge = Math.Sqrt(config.MinPixels / ((double)height * width));
-            rows = Math.Ceiling(height * enlarge / _factor);
-            columns = Math.Ceiling(width * enlarge / _factor);
-        }
-        return new PatchGrid((int)rows, (int)columns);
+        var size = PictureSizes.SmartResize(width, height, config.MinPixels, config.MaxPixels, _factor);
+        return new PatchGrid(size.Height / _factor, size.Width / _factor);
     }
 
     /// <summary>The same for a picture that is brought to an area first.</summary>
     public float[] Patches(RgbImage picture, int area)
     {
-        var (width, height) = Condition(picture.Width, picture.Height, area);
-        return Patches(ImageResizer.Resize(picture, width, height));
+        var condition = PictureSizes.CalculateDimensions(area, picture.Width, picture.Height);
+        return Patches(ImageResizer.Resize(picture, condition.Width, condition.Height));
     }
 
     /// <summary>
@@ -65,7 +40,7 @@ internal sealed class PictureProcessor(PictureProcessorConfig config, VisionConf
     public float[] Patches(RgbImage picture)
     {
         var grid = Grid(picture.Width, picture.Height);
-        var sized = BicubicResizer.Resize(picture, grid.Width * _factor, grid.Height * _factor);
+        var sized = VisionResizer.Resize(picture, grid.Width * _factor, grid.Height * _factor);
         var pixels = sized.Pixels.Span;
         var (merge, side) = (vision.SpatialMergeSize, vision.PatchSize);
         var plane = side * side;
@@ -99,9 +74,9 @@ internal sealed class PictureProcessor(PictureProcessorConfig config, VisionConf
 
     private static void EnsureAspect(int width, int height)
     {
-        if (Math.Max(width, height) > (long)MaxAspect * Math.Min(width, height))
+        if (Math.Max(width, height) > (long)PictureSizes.MaxVisionRatio * Math.Min(width, height))
         {
-            throw new PromptException($"a reference picture of {width}x{height}: one side may be at most {MaxAspect} times the other");
+            throw new PromptException($"a reference picture of {width}x{height}: one side may be at most {PictureSizes.MaxVisionRatio} times the other");
         }
     }
 

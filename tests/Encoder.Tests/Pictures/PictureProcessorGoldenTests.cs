@@ -36,17 +36,4 @@ public sealed class PictureProcessorGoldenTests
         }
         Assert.Equal(4, number);
     }
-
-    [Fact]
-    public void Pictures_are_brought_to_the_recorded_sizes()
-    {
-        using var json = JsonDocument.Parse(File.ReadAllText(GoldenFolder.Numerics("dimensions.json")));
-        Assert.All(json.RootElement.EnumerateArray(), entry =>
-        {
-            var (width, height) = PictureProcessor.Condition(Int("w"), Int("h"), Int("area"));
-            Assert.Equal(entry.GetProperty("out").EnumerateArray().Select(side => side.GetInt32()), [width, height]);
-
-            int Int(string key) => entry.GetProperty(key).GetInt32();
-        });
-    }
 }
