@@ -27,9 +27,10 @@ public sealed class EchoTests
     {
         var name = new string('x', 128);
         var header = new TensorHeader { Name = name, Dtype = DataType.Uint8, Shape = { 4 }, ByteLength = 4 };
-        using var assembler = new TensorAssembler(new TensorLimits());
+        using var assembler = new TensorAssembler(new TensorLimits(MaxNameLength: 128));
         assembler.Accept(new TensorFrame { Header = header });
-        Assert.DoesNotContain(name, Assert.Throws<WireFormatException>(() => assembler.Accept(new TensorFrame { Header = header })).Message, StringComparison.Ordinal);
+        var again = new TensorFrame { TensorId = 1, Header = header };
+        Assert.DoesNotContain(name, Assert.Throws<WireFormatException>(() => assembler.Accept(again)).Message, StringComparison.Ordinal);
         Assert.DoesNotContain(name, Assert.Throws<WireFormatException>(assembler.Complete).Message, StringComparison.Ordinal);
     }
 }

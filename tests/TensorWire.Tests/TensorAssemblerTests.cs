@@ -22,15 +22,20 @@ public sealed class TensorAssemblerTests
         { "0 characters", [Header(name: "")] },
         { "200 characters", [Header(name: new string('x', 200))] },
         { "beyond the limit of 1024 bytes", [Header(shape: [2048], length: 2048)] },
-        { "cut off after 0 of 64", [Header(), Header(name: "y")] },
-        { "sent twice", [Header(), Chunk(0, Payload), Header()] },
+        { "beyond the limit of 1024 bytes", [Header(shape: [1000], length: 1000), Header(index: 1, id: 1)] },
+        { "'x' was sent twice", [Header(), Chunk(0, Payload), Header(id: 1)] },
+        { "'x[3]' was sent twice", [Header(index: 3), Header(index: 3, id: 1)] },
+        { "'y' has the id 7, which another tensor of the call has", [Header(id: 7), Header(name: "y", id: 7)] },
+        { "'y' has the id 7, which another tensor of the call has", [Header(id: 7), Chunk(0, Payload, id: 7), Header(name: "y", id: 7)] },
+        { "the id 1 came without a header", [Header(), Chunk(0, Payload, id: 1)] },
+        { "'x[2]' continues at 8, expected 0", [Header(), Chunk(0, Payload[..8]), Header(index: 2, id: 1), Chunk(8, Payload[8..], id: 1)] },
         { "continues at 8, expected 0", [Header(), Chunk(8, Payload)] },
         { "continues at 0, expected 32", [Header(), Chunk(0, Payload[..32]), Chunk(0, Payload[..32])] },
         { "longer than the announced", [Header(shape: [32], length: 32), Chunk(0, Payload)] },
         { "chunk of 0 bytes", [Header(), Chunk(0, [])] },
         { "checksum mismatch", [Header(), Chunk(0, Payload, crc: 1)] },
         { "without a header, or after its tensor was complete", [Header(), Chunk(0, Payload), Chunk(64, Payload)] },
-        { "more than 2 tensors", [.. Whole("a"), .. Whole("b"), .. Whole("c")] },
+        { "more than 2 tensors", [.. Whole("a", 0), .. Whole("b", 1), .. Whole("c", 2)] },
     };
 
     [Theory]
@@ -78,10 +83,7 @@ public sealed class TensorAssemblerTests
                     }
                     assembler.Accept(TensorFrame.Parser.ParseFrom(bytes));
                 }
-                foreach (var tensor in assembler.Complete().Values)
-                {
-                    tensor.Dispose();
-                }
+                assembler.Complete().Dispose();
             }
             catch (Exception exception) when (exception is WireFormatException or InvalidProtocolBufferException)
             {
@@ -91,17 +93,18 @@ public sealed class TensorAssemblerTests
         Assert.InRange(refused, 4000, 5000);
     }
 
-    private static TensorFrame[] Whole(string name) => [Header(name), Chunk(0, Payload)];
+    private static TensorFrame[] Whole(string name, uint id) => [Header(name, id: id), Chunk(0, Payload, id: id)];
 
-    private static TensorFrame Header(string name = "x", DataType dtype = DataType.Uint8, long[]? shape = null, long length = 64)
+    private static TensorFrame Header(string name = "x", DataType dtype = DataType.Uint8, long[]? shape = null, long length = 64, uint index = 0, uint id = 0)
     {
-        var header = new TensorHeader { Name = name, Dtype = dtype, ByteLength = (ulong)length };
+        var header = new TensorHeader { Name = name, Index = index, Dtype = dtype, ByteLength = (ulong)length };
         header.Shape.AddRange(shape ?? [64]);
-        return new TensorFrame { Header = header };
+        return new TensorFrame { TensorId = id, Header = header };
     }
 
-    private static TensorFrame Chunk(long offset, byte[] data, uint? crc = null) => new()
+    private static TensorFrame Chunk(long offset, byte[] data, uint? crc = null, uint id = 0) => new()
     {
+        TensorId = id,
         Chunk = new TensorChunk { Offset = (ulong)offset, Data = ByteString.CopyFrom(data), Crc32C = crc ?? Crc32C.Compute(data) },
     };
 }

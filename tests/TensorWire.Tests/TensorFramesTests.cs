@@ -16,11 +16,12 @@ public sealed class TensorFramesTests
     {
         var bytes = RandomBytes(elements * 4);
         using var assembler = new TensorAssembler(new TensorLimits());
-        foreach (var frame in TensorFrames.Split("latents", DataType.Float32, [1, elements], bytes, chunkBytes))
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("latents", DataType.Float32, [1, elements], bytes), 0, chunkBytes))
         {
             assembler.Accept(TensorFrame.Parser.ParseFrom(frame.ToByteArray()));
         }
-        using var tensor = assembler.Complete()["latents"];
+        using var tensors = assembler.Complete();
+        var tensor = tensors.Demand("latents");
         Assert.Equal([1L, elements], tensor.Shape);
         Assert.Equal(DataType.Float32, tensor.DataType);
         Assert.True(bytes.AsSpan().SequenceEqual(tensor.Bytes.Span));
@@ -32,14 +33,14 @@ public sealed class TensorFramesTests
         using var assembler = new TensorAssembler(new TensorLimits());
         foreach (var name in new[] { "a", "b", "c" })
         {
-            foreach (var frame in TensorFrames.Split(name, DataType.Uint8, [name[0]], RandomBytes(name[0]), 16))
+            foreach (var frame in TensorFrames.Split(new OutgoingTensor(name, DataType.Uint8, [name[0]], RandomBytes(name[0])), name[0], 16))
             {
                 assembler.Accept(frame);
             }
         }
-        var tensors = assembler.Complete();
-        Assert.Equal(["a", "b", "c"], tensors.Keys.Order());
-        Assert.All(tensors.Values, tensor => Assert.Equal(tensor.Name[0], tensor.Bytes.Length));
+        using var tensors = assembler.Complete();
+        Assert.Equal(["a", "b", "c"], tensors.All.Select(tensor => tensor.Name));
+        Assert.All(tensors.All, tensor => Assert.Equal(tensor.Name[0], tensor.Bytes.Length));
     }
 
     /// <summary>Chunks must point into the caller's memory: tensors are tens of MiB.</summary>
@@ -47,7 +48,7 @@ public sealed class TensorFramesTests
     public void Splitting_copies_nothing()
     {
         var bytes = RandomBytes(1 << 20);
-        foreach (var frame in TensorFrames.Split("x", DataType.Uint8, [bytes.Length], bytes).Skip(1))
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("x", DataType.Uint8, [bytes.Length], bytes), 3).Skip(1))
         {
             Assert.True(MemoryMarshal.TryGetArray(frame.Chunk.Data.Memory, out var segment));
             Assert.Same(bytes, segment.Array);
@@ -56,7 +57,7 @@ public sealed class TensorFramesTests
 
     [Fact]
     public void Splitting_refuses_bytes_that_do_not_fill_the_shape() =>
-        Assert.Throws<ArgumentException>(() => TensorFrames.Split("x", DataType.Float32, [3], new byte[8]));
+        Assert.Throws<ArgumentException>(() => TensorFrames.Split(new OutgoingTensor("x", DataType.Float32, [3], new byte[8]), 0));
 
     private static byte[] RandomBytes(int count)
     {

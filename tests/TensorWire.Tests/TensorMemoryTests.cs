@@ -31,8 +31,8 @@ public sealed class TensorMemoryTests
         var second = Bytes(2_500_001, seed: 2);
         using var one = new TensorAssembler(new TensorLimits());
         using var other = new TensorAssembler(new TensorLimits());
-        using var frames = TensorFrames.Split("x", DataType.Uint8, [second.Length], second, 70_001).GetEnumerator();
-        foreach (var frame in TensorFrames.Split("x", DataType.Uint8, [first.Length], first, 50_000))
+        using var frames = TensorFrames.Split(new OutgoingTensor("x", DataType.Uint8, [second.Length], second), 0, 70_001).GetEnumerator();
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("x", DataType.Uint8, [first.Length], first), 0, 50_000))
         {
             one.Accept(frame);
             if (frames.MoveNext())
@@ -41,10 +41,10 @@ public sealed class TensorMemoryTests
             }
         }
         Assert.False(frames.MoveNext());
-        using var x = one.Complete()["x"];
-        using var y = other.Complete()["x"];
-        Assert.True(first.AsSpan().SequenceEqual(x.Bytes.Span));
-        Assert.True(second.AsSpan().SequenceEqual(y.Bytes.Span));
+        using var x = one.Complete();
+        using var y = other.Complete();
+        Assert.True(first.AsSpan().SequenceEqual(x.Demand("x").Bytes.Span));
+        Assert.True(second.AsSpan().SequenceEqual(y.Demand("x").Bytes.Span));
     }
 
     private static void Receive(IEnumerable<TensorFrame> frames)
