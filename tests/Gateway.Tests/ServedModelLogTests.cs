@@ -18,11 +18,11 @@ public sealed class ServedModelLogTests
             denoisers: 2, services: services => services.AddSingleton<ILoggerProvider>(lines), models: (_, _, vae) => vae.Model.Vae.ScaleFactor = 24);
         for (var replicas = 1; replicas <= 2; replicas++)
         {
-            var asked = mesh.Encoder.Service.Asked;
+            var asked = mesh.Encoder.Info.Asked;
             mesh.Denoisers[1].Health.IsServing = replicas == 2;
             await Eventually.TrueAsync(() => mesh.Gateway.Replicas(StageNames.Denoiser) == replicas, "the change is known");
             // The second question begins when the answers to the first have been taken up.
-            await Eventually.TrueAsync(() => mesh.Encoder.Service.Asked > asked, "the stages are asked again");
+            await Eventually.TrueAsync(() => mesh.Encoder.Info.Asked > asked, "the stages are asked again");
         }
         Assert.Single(lines.All, line => line.StartsWith("Serving qwen-image-nano with profile qwen-image-nano; sizes are multiples of 48", StringComparison.Ordinal));
     }

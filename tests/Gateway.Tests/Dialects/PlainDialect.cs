@@ -26,9 +26,9 @@ internal sealed class PlainDialect(IImageGenerator generator) : IDialect
     {
         call.RefuseWhenFull();
         var request = await ReadAsync(call);
-        var picture = await generator.GenerateAsync(request, call.Aborted);
+        var result = await generator.GenerateAsync(request, progress: null, call.Aborted);
         call.Context.Response.ContentType = request.Format.MediaType();
-        await call.Context.Response.BodyWriter.WriteAsync(picture.File, call.Aborted);
+        await call.Context.Response.BodyWriter.WriteAsync(result.Pictures[0].File, call.Aborted);
     }
 
     private static async Task<GenerationRequest> ReadAsync(DialectCall call)

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
 /// <summary>Latents filled with the seed, after checking the conditioning like the real stage.</summary>
-internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase
+internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
 {
     public const int Channels = 16;
 
@@ -20,17 +20,28 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase
         ModelId = "qwen-image-nano",
         PipelineClass = "QwenImageEditPlusPipeline",
         Component = "transformer",
+        Fingerprint = "denoiser",
         ComputeDtype = DataType.Float32,
+        Features = { StageFeatures.Preview, StageFeatures.Lightning },
         Denoiser = new DenoiserInfo { LatentChannels = Channels, PatchSize = 2, JointAttentionDim = 128, MaxImageTokens = 1024, MaxSteps = 90 },
     };
+
+    /// <summary>Steps that are reported.</summary>
+    public int Steps { get; set; } = 1;
 
     /// <summary>Sends half of the latents and then waits for <see cref="StageCalls.Hold"/>.</summary>
     public bool HoldHalfway { get; set; }
 
-    /// <summary>Reports one step and waits for <see cref="StageCalls.Hold"/>.</summary>
+    /// <summary>Reports its steps and waits for <see cref="StageCalls.Hold"/>.</summary>
     public bool HoldAfterStep { get; set; }
 
-    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context) => Task.FromResult(Model);
+    /// <summary>The connection breaks under calls with this seed, after they have started.</summary>
+    public ulong? DiesOfSeed { get; set; }
+
+    /// <summary>Calls with this seed fail, once <see cref="FailWhen"/> has ended.</summary>
+    public ulong? FailsOfSeed { get; set; }
+
+    public Task FailWhen { get; set; } = Task.CompletedTask;
 
     public override async Task Denoise(
         IAsyncStreamReader<DenoiseRequest> requestStream, IServerStreamWriter<DenoiseResponse> responseStream, ServerCallContext context)
@@ -46,32 +57,60 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase
                 assembler.Accept(request.Frame);
             }
         }
-        var tensors = assembler.Complete();
-        if (parameters is null || !tensors.ContainsKey("prompt_embeds"))
+        using var tensors = assembler.Complete();
+        if (parameters is null || tensors.Find("prompt_embeds") is null)
         {
             throw StageFaults.InvalidRequest("denoiser", "parameters or prompt_embeds are missing");
         }
-        Requests.Enqueue((parameters, tensors.ToDictionary(pair => pair.Key, pair => pair.Value.Bytes.ToArray())));
-        await responseStream.WriteAsync(new DenoiseResponse { Started = new DenoiseStarted { Guided = tensors.Count > 1 } });
+        FakeFeatures.Check("denoiser", Model, parameters.RequiredFeatures);
+        Requests.Enqueue((parameters, tensors.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Bytes.ToArray())));
+        await DrawAsync(parameters, guided: tensors.All.Count > 1, responseStream, context);
+    }
+
+    private async Task DrawAsync(DenoiseParameters parameters, bool guided, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)
+    {
+        await responses.WriteAsync(new DenoiseResponse { Started = new DenoiseStarted { Call = new CallStarted(), Guided = guided } });
+        if (parameters.Seed == DiesOfSeed)
+        {
+            context.GetHttpContext().Abort();
+            throw new OperationCanceledException("the connection is broken");
+        }
+        if (parameters.Seed == FailsOfSeed)
+        {
+            await FailWhen.WaitAsync(TimeSpan.FromSeconds(60), context.CancellationToken);
+            throw StageFaults.Internal("denoiser", "cannot draw this");
+        }
         if (!HoldHalfway && !HoldAfterStep)
         {
             await Calls.HoldAsync(context);
         }
-        await responseStream.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = 1, Total = parameters.NumInferenceSteps } });
+        for (var step = 1; step <= Steps; step++)
+        {
+            await responses.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = step, Total = parameters.NumInferenceSteps } });
+            if (parameters.PreviewInterval > 0 && step % parameters.PreviewInterval == 0)
+            {
+                await SendAsync(Latents(parameters, "preview", step), (uint)step, responses, context);
+            }
+        }
         if (HoldAfterStep)
         {
             await Calls.HoldAsync(context);
         }
-        await SendLatentsAsync(parameters, responseStream, context);
-        await responseStream.WriteAsync(new DenoiseResponse { Finished = new DenoiseFinished { ComputeSeconds = 0.5 } });
+        await SendAsync(Latents(parameters, "latents", 0), 0, responses, context);
+        await responses.WriteAsync(new DenoiseResponse { Finished = new CallFinished { ComputeSeconds = 0.5 } });
     }
 
-    private async Task SendLatentsAsync(DenoiseParameters parameters, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)
+    private static OutgoingTensor Latents(DenoiseParameters parameters, string name, int index)
     {
         long[] shape = [Channels, parameters.LatentHeight, parameters.LatentWidth];
         var bytes = new byte[shape[0] * shape[1] * shape[2] * sizeof(float)];
         Array.Fill(bytes, (byte)parameters.Seed);
-        var frames = TensorFrames.Split("latents", DataType.Float32, shape, bytes, chunkBytes: 16 << 10).ToArray();
+        return new OutgoingTensor(name, DataType.Float32, shape, bytes, index);
+    }
+
+    private async Task SendAsync(OutgoingTensor tensor, uint id, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)
+    {
+        var frames = TensorFrames.Split(tensor, id, chunkBytes: 16 << 10).ToArray();
         for (var i = 0; i < frames.Length; i++)
         {
             if (HoldHalfway && i == frames.Length / 2)

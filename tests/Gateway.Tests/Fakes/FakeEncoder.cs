@@ -2,19 +2,17 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Grpc.Core;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
 /// <summary>Conditioning whose bytes are a hash of the prompt, so that what arrives at the Denoiser can be told apart.</summary>
-internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
+internal sealed class FakeEncoder : EncoderStage.EncoderStageBase, IFakeModel
 {
     private const int HiddenSize = 128;
     private const int Tokens = 7;
-
-    private int _asked;
 
     public StageCalls Calls { get; } = new();
 
@@ -25,29 +23,22 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
         ModelId = "qwen-image-nano",
         PipelineClass = "QwenImageEditPlusPipeline",
         Component = "text_encoder",
+        Fingerprint = "encoder",
         ComputeDtype = DataType.Float32,
-        Encoder = new EncoderInfo { HiddenSize = HiddenSize, MaxSequenceLength = 1024, DefaultMaxSequenceLength = 512 },
+        Features = { StageFeatures.Prompts },
+        Encoder = new EncoderInfo { HiddenSize = HiddenSize, MaxSequenceLength = 1024, DefaultMaxSequenceLength = 512, MaxPrompts = 8 },
     };
 
     /// <summary>Size of each chunk; small, so that a tensor takes several.</summary>
     public int ChunkBytes { get; set; } = 1000;
 
-    /// <summary>This prompt fails, once another one is being encoded.</summary>
-    public string? FailingPrompt { get; set; }
+    /// <summary>Ends its answer without the conditioning of the last prompt.</summary>
+    public bool LosesLastPrompt { get; set; }
 
     public static byte[] Embedding(string prompt)
     {
         var seed = SHA256.HashData(Encoding.UTF8.GetBytes(prompt));
         return [.. Enumerable.Range(0, Tokens * HiddenSize * sizeof(float)).Select(i => seed[i % seed.Length])];
-    }
-
-    /// <summary>Times that it was asked for its model.</summary>
-    public int Asked => Volatile.Read(ref _asked);
-
-    public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
-    {
-        Interlocked.Increment(ref _asked);
-        return Task.FromResult(Model);
     }
 
     public override async Task Encode(
@@ -61,20 +52,24 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase
         }
         if (parameters is null || parameters.Template != PromptTemplate.TextToImage)
         {
-            throw StageFaults.InvalidRequest("encoder", "no parameters, or no template");
+            throw StageFaults.InvalidRequest("encoder", "no parameters, or no template", "parameters.template");
         }
+        FakeFeatures.Check("encoder", Model, parameters.RequiredFeatures);
         Requests.Enqueue(parameters);
-        if (parameters.Prompt == FailingPrompt)
-        {
-            await Calls.Reached.Task;
-            throw StageFaults.Internal("encoder", "cannot encode this");
-        }
+        await responseStream.WriteAsync(new EncodeResponse { Started = new CallStarted() });
         await Calls.HoldAsync(context);
-        var summary = new EncodeSummary { Tokens = Tokens, Truncated = parameters.Prompt.Length > 5000, ComputeSeconds = 0.25 };
-        await responseStream.WriteAsync(new EncodeResponse { Summary = summary });
-        foreach (var frame in TensorFrames.Split("prompt_embeds", DataType.Float32, [Tokens, HiddenSize], Embedding(parameters.Prompt), ChunkBytes))
+        await responseStream.WriteAsync(new EncodeResponse
         {
-            await responseStream.WriteAsync(new EncodeResponse { Frame = frame });
+            Summary = new EncodeSummary { Prompts = { parameters.Prompts.Select(prompt => new EncodedPrompt { Tokens = Tokens, Truncated = prompt.Length > 5000 }) } },
+        });
+        for (var i = 0; i < parameters.Prompts.Count - (LosesLastPrompt ? 1 : 0); i++)
+        {
+            var tensor = new OutgoingTensor("prompt_embeds", DataType.Float32, [Tokens, HiddenSize], Embedding(parameters.Prompts[i]), i);
+            foreach (var frame in TensorFrames.Split(tensor, (uint)i, ChunkBytes))
+            {
+                await responseStream.WriteAsync(new EncodeResponse { Frame = frame });
+            }
         }
+        await responseStream.WriteAsync(new EncodeResponse { Finished = new CallFinished { ComputeSeconds = 0.25 } });
     }
 }

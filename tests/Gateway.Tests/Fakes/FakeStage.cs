@@ -17,17 +17,20 @@ internal sealed class FakeStage<TService> : IAsyncDisposable
     private readonly WebApplication _app;
     private bool _stopped;
 
-    private FakeStage(WebApplication app, TService service, FakeHealth health)
+    private FakeStage(WebApplication app, TService service, FakeHealth health, FakeStageInfo info)
     {
         _app = app;
         Service = service;
         Health = health;
+        Info = info;
         Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
     }
 
     public TService Service { get; }
 
     public FakeHealth Health { get; }
+
+    public FakeStageInfo Info { get; }
 
     public string Address { get; }
 
@@ -43,13 +46,15 @@ internal sealed class FakeStage<TService> : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.Listen(System.Net.IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
         var health = new FakeHealth { IsServing = serving };
+        var info = new FakeStageInfo(service as IFakeModel);
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(service).AddSingleton(health);
+        builder.Services.AddSingleton(service).AddSingleton(health).AddSingleton(info);
         var app = builder.Build();
         app.MapGrpcService<TService>();
         app.MapGrpcService<FakeHealth>();
+        app.MapGrpcService<FakeStageInfo>();
         await app.StartAsync();
-        return new FakeStage<TService>(app, service, health);
+        return new FakeStage<TService>(app, service, health, info);
     }
 
     /// <summary>Ends as a killed process does: connections break without a message.</summary>

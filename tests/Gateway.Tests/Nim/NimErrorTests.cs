@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Grpc.Core;
 using QwenMesh.Gateway.Tests.Fakes;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.Protocol;
 
 namespace QwenMesh.Gateway.Tests.Nim;
 

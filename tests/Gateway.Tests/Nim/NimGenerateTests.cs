@@ -202,7 +202,7 @@ public sealed class NimGenerateTests(SharedMesh shared) : IClassFixture<SharedMe
         var longest = string.Concat(Enumerable.Repeat("🎨", 10_000));
         using var accepted = await shared.Gateway.PostAsync("/v1/infer", JsonSerializer.Serialize(new { prompt = longest }));
         await Artifact.ReadAsync(accepted);
-        Assert.Equal(longest, shared.Mesh.Encoder.Service.Requests.Last(request => request.Prompt.Length > 10).Prompt);
+        Assert.Equal(longest, shared.Mesh.Encoder.Service.Requests.Last().Prompts[0]);
         Assert.Equal("prompt", Assert.Single(accepted.Headers.GetValues("x-qwenmesh-truncated")));
 
         using var refused = await shared.Gateway.PostAsync("/v1/infer", JsonSerializer.Serialize(new { prompt = new string('x', 10_001) }));

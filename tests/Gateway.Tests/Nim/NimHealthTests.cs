@@ -59,24 +59,24 @@ public sealed class NimHealthTests
     public async Task A_pool_whose_replicas_have_different_models_is_not_ready_and_serves_no_request()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
-        await ReturnAsync("qwen-image-2512", "");
+        await ReturnAsync("qwen-image-2512", "other");
         await ReasonAsync(mesh, "replicas of the denoiser have different models: qwen-image-2512, qwen-image-nano");
         using var refused = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"x","width":512,"height":512}""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
 
-        await ReturnAsync("qwen-image-nano", """{"num_layers":1}""");
-        await ReasonAsync(mesh, "replicas of the denoiser have qwen-image-nano with different configurations");
+        await ReturnAsync("qwen-image-nano", "other");
+        await ReasonAsync(mesh, "replicas of the denoiser have qwen-image-nano with different weights or configurations");
 
-        await ReturnAsync("qwen-image-nano", "");
+        await ReturnAsync("qwen-image-nano", "denoiser");
         await mesh.Gateway.ReadyAsync();
 
         // The health checks find it gone, and then back with this checkpoint.
-        async Task ReturnAsync(string modelId, string config)
+        async Task ReturnAsync(string modelId, string fingerprint)
         {
             mesh.Denoisers[1].Health.IsServing = false;
             await Eventually.TrueAsync(() => mesh.Gateway.Replicas(StageNames.Denoiser) == 1, "the second is gone");
             mesh.Denoisers[1].Service.Model = mesh.Denoisers[1].Service.Model.Clone();
-            (mesh.Denoisers[1].Service.Model.ModelId, mesh.Denoisers[1].Service.Model.ComponentConfig) = (modelId, config);
+            (mesh.Denoisers[1].Service.Model.ModelId, mesh.Denoisers[1].Service.Model.Fingerprint) = (modelId, fingerprint);
             mesh.Denoisers[1].Health.IsServing = true;
         }
     }

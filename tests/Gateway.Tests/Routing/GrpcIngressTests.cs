@@ -2,8 +2,8 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
-using QwenMesh.ServiceDefaults;
 using QwenMesh.TensorWire;
 using QwenMesh.Testing;
 
@@ -12,15 +12,19 @@ namespace QwenMesh.Gateway.Tests.Routing;
 /// <summary>Generated clients through the Gateway's gRPC port.</summary>
 public sealed class GrpcIngressTests
 {
+    private static OutgoingTensor Embeds => new("prompt_embeds", DataType.Float32, [7, 128], FakeEncoder.Embedding("x"));
+
     [Fact]
     public async Task All_three_stages_are_reached()
     {
         await using var mesh = await FakeMesh.StartAsync();
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
-        var request = new GetModelInfoRequest();
-        Assert.Equal("text_encoder", (await new EncoderStage.EncoderStageClient(channel).GetModelInfoAsync(request)).Component);
-        Assert.Equal("transformer", (await new DenoiserStage.DenoiserStageClient(channel).GetModelInfoAsync(request)).Component);
-        Assert.Equal("vae", (await new VaeStage.VaeStageClient(channel).GetModelInfoAsync(request)).Component);
+        using var encode = new EncoderStage.EncoderStageClient(channel).Encode(deadline: DateTime.UtcNow.AddSeconds(60));
+        using var denoise = new DenoiserStage.DenoiserStageClient(channel).Denoise(deadline: DateTime.UtcNow.AddSeconds(60));
+        using var decode = new VaeStage.VaeStageClient(channel).Decode(deadline: DateTime.UtcNow.AddSeconds(60));
+        Assert.Equal(("encoder", FaultReasons.InvalidRequest), await RefusalAsync(encode));
+        Assert.Equal(("denoiser", FaultReasons.InvalidRequest), await RefusalAsync(denoise));
+        Assert.Equal(("vae", FaultReasons.InvalidRequest), await RefusalAsync(decode));
     }
 
     [Fact]
@@ -34,7 +38,7 @@ public sealed class GrpcIngressTests
         using var call = new DenoiserStage.DenoiserStageClient(channel).Denoise(deadline: DateTime.UtcNow.AddSeconds(60));
         var parameters = new DenoiseParameters { LatentHeight = 32, LatentWidth = 32, NumInferenceSteps = 5, Scheduler = Scheduler.Checkpoint, Seed = 3 };
         await call.RequestStream.WriteAsync(new DenoiseRequest { Parameters = parameters });
-        foreach (var frame in TensorFrames.Split("prompt_embeds", DataType.Float32, [7, 128], FakeEncoder.Embedding("x"), 500))
+        foreach (var frame in TensorFrames.Split(Embeds, id: 0, 500))
         {
             await call.RequestStream.WriteAsync(new DenoiseRequest { Frame = frame });
         }
@@ -46,7 +50,7 @@ public sealed class GrpcIngressTests
         Assert.Equal(DenoiseResponse.KindOneofCase.Step, call.ResponseStream.Current.KindCase);
         hold.SetResult();
         using var assembler = new TensorAssembler(new TensorLimits());
-        DenoiseFinished? finished = null;
+        CallFinished? finished = null;
         while (await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
         {
             if (call.ResponseStream.Current.Frame is { } frame)
@@ -56,8 +60,8 @@ public sealed class GrpcIngressTests
             finished = call.ResponseStream.Current.Finished;
         }
         Assert.Equal(0.5, finished?.ComputeSeconds);
-        using var latents = assembler.Complete()["latents"];
-        Assert.Equal([16, 32, 32], latents.Shape);
+        using var tensors = assembler.Complete();
+        Assert.Equal([16, 32, 32], tensors.Demand("latents").Shape);
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
     }
 
@@ -67,7 +71,7 @@ public sealed class GrpcIngressTests
         await using var mesh = await FakeMesh.StartAsync();
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
         using var call = new EncoderStage.EncoderStageClient(channel).Encode();
-        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompt = "x" } });
+        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" } } });
         await call.RequestStream.CompleteAsync();
         var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.InvalidArgument, exception.StatusCode);
@@ -82,7 +86,7 @@ public sealed class GrpcIngressTests
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
         var headers = new Metadata { { "x-tenant", "blue" }, { "mark-bin", [1, 2, 255] } };
         using var call = new EncoderStage.EncoderStageClient(channel).Encode(headers, DateTime.UtcNow.AddSeconds(1));
-        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompt = "x", Template = PromptTemplate.TextToImage } });
+        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
         await call.RequestStream.CompleteAsync();
         var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.DeadlineExceeded, exception.StatusCode);
@@ -102,7 +106,7 @@ public sealed class GrpcIngressTests
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
         using (var call = new EncoderStage.EncoderStageClient(channel).Encode())
         {
-            await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompt = "x", Template = PromptTemplate.TextToImage } });
+            await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
             await call.RequestStream.CompleteAsync();
             await mesh.Encoder.Service.Calls.Reached.Task;
         }
@@ -145,7 +149,8 @@ public sealed class GrpcIngressTests
         {
             try
             {
-                await client.GetModelInfoAsync(new GetModelInfoRequest());
+                using var call = client.Denoise(deadline: DateTime.UtcNow.AddSeconds(60));
+                Assert.Equal(("denoiser", FaultReasons.InvalidRequest), await RefusalAsync(call));
                 return ++inARow == 20;
             }
             catch (RpcException exception)
@@ -165,7 +170,7 @@ public sealed class GrpcIngressTests
         var exception = await Assert.ThrowsAsync<RpcException>(async () => await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest()));
         Assert.Equal(StatusCode.Unimplemented, exception.StatusCode);
 
-        using var response = await mesh.Gateway.PostAsync("/qwenmesh.v1.EncoderStage/GetModelInfo", "");
+        using var response = await mesh.Gateway.PostAsync("/qwenmesh.v1.EncoderStage/Encode", "");
         Assert.Equal(System.Net.HttpStatusCode.NotFound, response.StatusCode);
     }
 
@@ -176,10 +181,18 @@ public sealed class GrpcIngressTests
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
         var headers = new Metadata { { "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } };
         using var call = new EncoderStage.EncoderStageClient(channel).Encode(headers);
-        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompt = "x", Template = PromptTemplate.TextToImage } });
+        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", Assert.Single(mesh.Encoder.Service.Calls.Headers).GetValue("traceparent"), StringComparison.Ordinal);
+    }
+
+    // Nothing is sent; the stage says so itself.
+    private static async Task<(string Stage, string Reason)> RefusalAsync<TRequest, TResponse>(AsyncDuplexStreamingCall<TRequest, TResponse> call)
+    {
+        await call.RequestStream.CompleteAsync();
+        var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        return StageFaults.Read(exception) is { } fault ? (fault.Stage, fault.Reason) : throw exception;
     }
 
     private static async Task DenoiseAsync(GrpcChannel channel)
@@ -187,7 +200,7 @@ public sealed class GrpcIngressTests
         using var call = new DenoiserStage.DenoiserStageClient(channel).Denoise();
         var parameters = new DenoiseParameters { LatentHeight = 16, LatentWidth = 16, NumInferenceSteps = 5, Scheduler = Scheduler.Checkpoint };
         await call.RequestStream.WriteAsync(new DenoiseRequest { Parameters = parameters });
-        foreach (var frame in TensorFrames.Split("prompt_embeds", DataType.Float32, [7, 128], FakeEncoder.Embedding("x")))
+        foreach (var frame in TensorFrames.Split(Embeds, id: 0))
         {
             await call.RequestStream.WriteAsync(new DenoiseRequest { Frame = frame });
         }

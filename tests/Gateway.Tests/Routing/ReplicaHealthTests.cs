@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.Protocol;
 using QwenMesh.Testing;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;

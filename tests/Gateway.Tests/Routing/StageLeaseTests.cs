@@ -7,11 +7,13 @@ namespace QwenMesh.Gateway.Tests.Routing;
 
 public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMesh>
 {
+    private static readonly StagePool Pool = new(StageNames.Vae, [StageNames.Vae]);
+
     [Fact]
     public void A_call_that_outlives_the_channels_is_counted_no_longer()
     {
         var (directory, channels) = Directory();
-        var lease = directory.Lease(StageNames.Vae, new AvoidedReplicas())!;
+        var lease = directory.Lease(Pool, new AvoidedReplicas())!;
         Assert.Equal(1, shared.Gateway.Calls(StageNames.Vae));
         channels.Dispose();
         lease.Dispose();
@@ -23,7 +25,7 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
     {
         var (directory, channels) = Directory();
         channels.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => directory.Lease(StageNames.Vae, new AvoidedReplicas()));
+        Assert.Throws<ObjectDisposedException>(() => directory.Lease(Pool, new AvoidedReplicas()));
         Assert.Equal(0, shared.Gateway.Calls(StageNames.Vae));
     }
 

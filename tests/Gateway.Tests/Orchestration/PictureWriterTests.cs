@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Imaging;
 
-namespace QwenMesh.Gateway.Tests.Generation;
+namespace QwenMesh.Gateway.Tests.Orchestration;
 
 public sealed class PictureWriterTests
 {

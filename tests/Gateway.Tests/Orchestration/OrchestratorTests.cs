@@ -4,10 +4,10 @@ using System.Net;
 using Grpc.Core;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.Protocol;
 using QwenMesh.Testing;
 
-namespace QwenMesh.Gateway.Tests.Generation;
+namespace QwenMesh.Gateway.Tests.Orchestration;
 
 /// <summary>The orchestrator against real gRPC servers: relays, deadlines, cancellation, lost replicas.</summary>
 public sealed class OrchestratorTests
@@ -15,16 +15,17 @@ public sealed class OrchestratorTests
     private const string Request = """{"prompt":"x","seed":9,"width":512,"height":512,"output_format":"png"}""";
 
     [Fact]
-    public async Task Both_prompts_are_encoded_at_the_same_time()
+    public async Task Both_prompts_are_encoded_in_one_call()
     {
         await using var mesh = await FakeMesh.StartAsync();
-        var hold = new TaskCompletionSource();
-        mesh.Encoder.Service.Calls.Hold = hold.Task;
-        var answer = mesh.Gateway.PostAsync("/v1/infer", Request);
-        await Eventually.TrueAsync(() => mesh.Encoder.Service.Calls.Running == 2, "two prompts are being encoded");
-        hold.SetResult();
-        using var response = await answer;
+        using var response = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"good","negative_prompt":"bad","width":512,"height":512}""");
         await Artifact.ReadAsync(response);
+        var asked = Assert.Single(mesh.Encoder.Service.Requests);
+        Assert.Equal(["good", "bad"], asked.Prompts);
+        Assert.Equal([StageFeatures.Prompts], asked.RequiredFeatures);
+        var (_, tensors) = Assert.Single(mesh.Denoiser.Service.Requests);
+        Assert.Equal(FakeEncoder.Embedding("good"), tensors["prompt_embeds"]);
+        Assert.Equal(FakeEncoder.Embedding("bad"), tensors["negative_prompt_embeds"]);
     }
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class OrchestratorTests
         var after = DateTime.UtcNow;
 
         var deadlines = mesh.Encoder.Service.Calls.Deadlines.Concat(mesh.Denoiser.Service.Calls.Deadlines).Concat(mesh.Vae.Service.Calls.Deadlines).ToArray();
-        Assert.Equal(4, deadlines.Length);
+        Assert.Equal(3, deadlines.Length);
         // One deadline for all, give or take what the hops take.
         Assert.All(deadlines, deadline => Assert.InRange(deadline, before.AddSeconds(76), after.AddSeconds(78)));
     }
@@ -73,24 +74,24 @@ public sealed class OrchestratorTests
         calls.Hold = new TaskCompletionSource().Task;
         using var client = new CancellationTokenSource();
         var answer = mesh.Gateway.PostAsync("/v1/infer", Request, client.Token);
-        await calls.Reached.Task;
+        await calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
         await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
-    [Theory]
-    [InlineData("good")]
-    [InlineData("bad")]
-    public async Task A_failing_call_stops_the_others(string failing)
+    [Fact]
+    public async Task A_picture_that_fails_stops_the_others()
     {
         await using var mesh = await FakeMesh.StartAsync();
-        mesh.Encoder.Service.FailingPrompt = failing;
-        mesh.Encoder.Service.Calls.Hold = new TaskCompletionSource().Task;
-        using var response = await mesh.Gateway.PostAsync("/v1/infer", """{"prompt":"good","negative_prompt":"bad"}""");
+        var denoiser = mesh.Denoiser.Service;
+        denoiser.Calls.Hold = new TaskCompletionSource().Task;
+        (denoiser.FailsOfSeed, denoiser.FailWhen) = (10, denoiser.Calls.Reached.Task);
+        using var response = await mesh.Gateway.PostAsync("/v1/images/generations", """{"prompt":"x","n":2,"seed":9,"size":"512x512"}""");
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
-        await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        Assert.Equal(0, mesh.Denoiser.Service.Calls.Count);
+        Assert.Contains("denoiser: cannot draw this", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await denoiser.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal(0, mesh.Vae.Service.Calls.Count);
     }
 
     [Fact]
@@ -159,34 +160,29 @@ public sealed class OrchestratorTests
     }
 
     [Fact]
-    public async Task A_vae_that_goes_away_while_latents_arrive_costs_no_second_denoising()
+    public async Task A_call_is_opened_when_its_input_is_complete()
     {
         await using var mesh = await FakeMesh.StartAsync();
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.HoldHalfway = true;
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
-        mesh.Vae.Service.Calls.FailNext(StageFaults.NotReady("vae", "shutting down"));
         var answer = mesh.Gateway.PostAsync("/v1/infer", Request);
-        await Eventually.TrueAsync(
-            () => mesh.Vae.Service.Calls.Count == 1 && mesh.Gateway.Calls(StageNames.Vae) == 0, "the gateway has lost the vae under half of the latents");
+        await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal((0, 0), (mesh.Encoder.Service.Calls.Running, mesh.Vae.Service.Calls.Count));
         hold.SetResult();
         using var response = await answer;
         await Artifact.ReadAsync(response);
-        Assert.False(mesh.Denoiser.Service.Calls.Cancelled.Task.IsCompleted, "the denoiser is cancelled");
-        Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
-        Assert.Equal(2, mesh.Vae.Service.Calls.Count);
+        Assert.Equal(1, mesh.Vae.Service.Calls.Count);
     }
 
     [Fact]
-    public async Task A_vae_that_fails_while_latents_arrive_ends_the_denoising()
+    public async Task A_vae_that_fails_is_not_asked_again()
     {
         await using var mesh = await FakeMesh.StartAsync();
-        mesh.Denoiser.Service.HoldHalfway = true;
-        mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         mesh.Vae.Service.Calls.FailNext(StageFaults.Internal("vae", "broken"));
         using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
-        await mesh.Denoiser.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal((1, 1), (mesh.Denoiser.Service.Calls.Count, mesh.Vae.Service.Calls.Count));
     }
 
     [Fact]
@@ -272,11 +268,11 @@ public sealed class OrchestratorTests
         await Artifact.ReadAsync(response);
 
         Assert.Equal(Trace, Assert.Single(response.Headers.GetValues("x-request-id")));
-        Assert.Equal(["decode", "denoise", "encode", "encode", "image"], spans.Order());
+        Assert.Equal(["decode", "denoise", "encode", "image"], spans.Order());
         var parents = new[] { mesh.Encoder.Service.Calls, mesh.Denoiser.Service.Calls, mesh.Vae.Service.Calls }
             .SelectMany(calls => calls.Headers).Select(headers => headers.GetValue("traceparent")).ToArray();
-        Assert.Equal(4, parents.Length);
+        Assert.Equal(3, parents.Length);
         Assert.All(parents, parent => Assert.StartsWith($"00-{Trace}-", parent, StringComparison.Ordinal));
-        Assert.Equal(4, parents.Distinct().Count());
+        Assert.Equal(3, parents.Distinct().Count());
     }
 }
