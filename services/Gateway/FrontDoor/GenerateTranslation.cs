@@ -35,7 +35,7 @@ internal static class GenerateTranslation
             Prompt = request.Prompt,
             NegativePrompt = request.HasNegativePrompt ? request.NegativePrompt : null,
             References = [.. request.References.Select(file => file.Memory)],
-            Mask = request.Mask.IsEmpty ? null : request.Mask.Memory,
+            Mask = request.Mask.IsEmpty ? (ReadOnlyMemory<byte>?)null : request.Mask.Memory,
             Controls = [.. request.Controls.Select(Control)],
             Adapters = [.. request.Adapters.Select(adapter => new AdapterChoice(adapter.Name, adapter.Scale))],
             Strength = request.Strength == 0 ? null : request.Strength,
