@@ -56,7 +56,7 @@ public sealed class RequestSpansTests
     {
         await using var host = await StartAsync();
         using var channel = GrpcChannel.ForAddress(host.GrpcAddress);
-        var call = new VaeStage.VaeStageClient(channel).GetModelInfoAsync(
+        var call = new StageInfo.StageInfoClient(channel).GetModelInfoAsync(
             new GetModelInfoRequest(), new CallOptions(new Metadata { { "answer", $"{(int)answered}" } }, DateTime.UtcNow.AddSeconds(30)));
         if (answered == StatusCode.OK)
         {
@@ -67,7 +67,7 @@ public sealed class RequestSpansTests
             Assert.Equal(answered, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
         }
         var span = await host.NextSpanAsync();
-        Assert.Equal(("qwenmesh.v1.VaeStage/GetModelInfo", status), (span.DisplayName, span.Status));
+        Assert.Equal(("qwenmesh.v1.StageInfo/GetModelInfo", status), (span.DisplayName, span.Status));
         Assert.Equal($"{(int)answered}", span.GetTagItem("grpc.status_code"));
     }
 
@@ -84,7 +84,7 @@ public sealed class RequestSpansTests
         app.MapGrpcService<Answering>();
     }
 
-    private sealed class Answering : VaeStage.VaeStageBase
+    private sealed class Answering : StageInfo.StageInfoBase
     {
         public override Task<ModelInfo> GetModelInfo(GetModelInfoRequest request, ServerCallContext context)
         {

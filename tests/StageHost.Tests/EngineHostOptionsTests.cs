@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
-using QwenMesh.StageHost;
 
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 public sealed class EngineHostOptionsTests
 {

@@ -1,11 +1,10 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using QwenMesh.Protocol.V1;
+using QwenMesh.Protocol;
 using QwenMesh.Tensors;
-using QwenMesh.StageHost;
 
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 public sealed class UnexpectedFaultInterceptorTests
 {
@@ -17,7 +16,7 @@ public sealed class UnexpectedFaultInterceptorTests
         var thrown = await ThrownAsync(new InvalidOperationException("inner detail"), new OneCall());
         var fault = Assert.IsType<RpcException>(thrown);
         Assert.Equal(StatusCode.Internal, fault.StatusCode);
-        Assert.Equal(("vae", StageFault.Types.Kind.Internal), (StageFaults.Read(fault)!.Stage, StageFaults.Read(fault)!.Kind));
+        Assert.Equal(("vae", FaultReasons.ComputationFailed), (StageFaults.Read(fault)!.Stage, StageFaults.Read(fault)!.Reason));
         Assert.DoesNotContain("inner detail", fault.Status.Detail, StringComparison.Ordinal);
         Assert.Equal([LogLevel.Error], _log.Levels);
     }
@@ -27,22 +26,21 @@ public sealed class UnexpectedFaultInterceptorTests
     {
         var thrown = Assert.IsType<RpcException>(await ThrownAsync(new OutOfDeviceMemoryException("cuda:0", "2.0 GiB asked for, 1.1 GiB free"), new OneCall()));
         Assert.Equal(StatusCode.ResourceExhausted, thrown.StatusCode);
-        Assert.Equal((StageFault.Types.Kind.Overloaded, true), (StageFaults.Read(thrown)!.Kind, StageFaults.Read(thrown)!.Retryable));
+        Assert.Equal((FaultReasons.Overloaded, true), (StageFaults.Read(thrown)!.Reason, StageFaults.Read(thrown)!.Retryable));
         Assert.Contains("2.0 GiB asked for", thrown.Status.Detail, StringComparison.Ordinal);
     }
 
-    public static TheoryData<Exception> Departures =>
-        [new IOException("The client reset the request stream."), new ConnectionResetException("reset"), new OperationCanceledException()];
+    /// <summary>They come from files and devices, too; what a caller's departure throws is known where its stream is read and written.</summary>
+    public static TheoryData<Exception> NotDepartures =>
+        [new IOException("Input/output error"), new ConnectionResetException("reset"), new OperationCanceledException(), new TimeoutException()];
 
     [Theory]
-    [MemberData(nameof(Departures), DisableDiscoveryEnumeration = true)]
-    public async Task A_call_that_its_caller_ended_is_no_failure(Exception departure)
+    [MemberData(nameof(NotDepartures), DisableDiscoveryEnumeration = true)]
+    public async Task What_may_look_like_a_departure_is_a_failure_while_the_caller_is_there(Exception failure)
     {
-        // The stream is broken, and the call's token is not cancelled yet.
-        var thrown = Assert.IsType<RpcException>(await ThrownAsync(departure, new OneCall()));
-        Assert.Equal(StatusCode.Cancelled, thrown.StatusCode);
-        Assert.Null(StageFaults.Read(thrown));
-        Assert.Equal([LogLevel.Information], _log.Levels);
+        var thrown = Assert.IsType<RpcException>(await ThrownAsync(failure, new OneCall()));
+        Assert.Equal((StatusCode.Internal, FaultReasons.ComputationFailed), (thrown.StatusCode, StageFaults.Read(thrown)!.Reason));
+        Assert.Equal([LogLevel.Error], _log.Levels);
     }
 
     [Fact]

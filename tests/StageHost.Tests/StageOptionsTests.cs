@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using QwenMesh.ServiceDefaults;
 
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 public sealed class StageOptionsTests
 {
@@ -16,7 +17,10 @@ public sealed class StageOptionsTests
             ["Stage:MaxConcurrentCalls"] = "0",
             ["Stage:MaxQueuedCalls"] = "-1",
             ["Stage:MaxReceivingCalls"] = "0",
+            ["Stage:MaxReceivingCallsPerPeer"] = "0",
             ["Stage:InputTimeoutSeconds"] = "0",
+            ["Stage:OutputTimeoutSeconds"] = "3601",
+            ["Stage:CallTimeoutSeconds"] = "0",
             ["Stage:Threads"] = "5000",
             ["Stage:MaxTensorBytes"] = "5",
             ["Stage:ChunkBytes"] = "262143",
@@ -25,8 +29,8 @@ public sealed class StageOptionsTests
         var exception = Assert.Throws<OptionsValidationException>(() => options.Value);
         var keys = new[]
         {
-            "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "MaxReceivingCalls", "InputTimeoutSeconds", "Threads", "MaxTensorBytes", "ChunkBytes",
-            "DrainSeconds",
+            "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "MaxReceivingCalls is", "MaxReceivingCallsPerPeer", "InputTimeoutSeconds",
+            "OutputTimeoutSeconds", "CallTimeoutSeconds", "Threads", "MaxTensorBytes", "ChunkBytes", "DrainSeconds",
         };
         Assert.Equal(keys.Length, exception.Failures.Count());
         Assert.All(keys, key => Assert.Contains(exception.Failures, fault => fault.StartsWith($"Stage:{key}", StringComparison.Ordinal)));

@@ -1,4 +1,4 @@
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 /// <summary>A clock that moves when a test says so. One timer.</summary>
 internal sealed class ManualTime : TimeProvider

@@ -1,4 +1,4 @@
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 public sealed class StageReadinessTests
 {

@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Tensors;
 using QwenMesh.Tensors.Cpu;
-using QwenMesh.Tensors.Hosting;
 
-namespace QwenMesh.ServiceDefaults.Tests;
+namespace QwenMesh.StageHost.Tests;
 
 public sealed class UnusedMemoryTests
 {
