@@ -30,6 +30,10 @@ internal sealed class BytesColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
+        if (benchmarkCase.Descriptor.Type != typeof(EncoderBench))
+        {
+            return "-"; // The others return pixels.
+        }
         var bench = new EncoderBench { Picture = (Sample)benchmarkCase.Parameters[nameof(EncoderBench.Picture)] };
         bench.Setup();
         var file = (byte[])benchmarkCase.Descriptor.WorkloadMethod.Invoke(bench, null)!;

@@ -9,4 +9,4 @@ var config = DefaultConfig.Instance
     .AddJob(Job.ShortRun.WithIterationCount(9).WithToolchain(InProcessEmitToolchain.Instance))
     .AddColumn(new BytesColumn())
     .HideColumns("Job", "Toolchain", "Error", "StdDev", "RatioSD", "IterationCount", "LaunchCount", "WarmupCount");
-BenchmarkSwitcher.FromTypes([typeof(EncoderBench), typeof(AutoencoderBench)]).Run(args.Length > 0 ? args : ["--filter", "*"], config);
+BenchmarkSwitcher.FromTypes([typeof(EncoderBench), typeof(DecoderBench), typeof(ResizerBench), typeof(AutoencoderBench)]).Run(args.Length > 0 ? args : ["--filter", "*"], config);
