@@ -74,7 +74,12 @@ public sealed class VipsDecoder : IPictureDecoder
         try
         {
             // A copy, which nobody can change while libvips reads it.
-            using var source = Source.NewFromMemory(format == ImageFormat.Png ? PngMetadata.Remove(file) : file);
+            using var source = Source.NewFromMemory(format switch
+            {
+                ImageFormat.Png => PngMetadata.Remove(file),
+                ImageFormat.Gif => GifFrames.KeepFirst(file) ?? throw Corrupt(format, null),
+                _ => file,
+            });
             image = Open(source, format);
         }
         catch (VipsException defect)

@@ -49,4 +49,27 @@ public sealed class HeaderBombTests
         byte[] bomb = [.. progressive[..^2], .. Enumerable.Repeat(scan, 1000).SelectMany(bytes => bytes), 0xFF, 0xD9];
         Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(bomb, Limits)).Fault);
     }
+
+    [Fact]
+    public void Of_a_gif_only_the_first_frame_reaches_the_decoder()
+    {
+        var gif = Pictures.Gif(20, 12);
+        var frame = gif[19..^1];
+        Assert.Equal(0x2C, frame[0]);
+        byte[] control = [0x21, 0xF9, 4, 0, 1, 0, 0, 0];
+        byte[] animated = [.. gif[..19], .. control, .. Enumerable.Repeat((byte[])[.. frame, .. control], 10_000).SelectMany(bytes => bytes), 0x3B];
+        Assert.Equal([.. gif[..19], .. control, .. frame, 0x3B], GifFrames.KeepFirst(animated));
+        Assert.Equal(Decoder.Decode(gif, Limits).Pixels.ToArray(), Decoder.Decode(animated, Limits).Pixels.ToArray());
+    }
+
+    [Fact]
+    public void A_gif_that_does_not_lead_to_its_end_mark_is_refused()
+    {
+        var gif = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Files", "animated.gif"));
+        Assert.Equal(40, Decoder.Decode(gif, Limits).Width);
+        foreach (var length in (int[])[6, 13, 40, 800, 900, gif.Length / 2, gif.Length - 1])
+        {
+            Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(gif.AsMemory(0, length), Limits)).Fault);
+        }
+    }
 }
