@@ -78,6 +78,7 @@ public sealed class VipsDecoder : IPictureDecoder
             {
                 ImageFormat.Png => PngMetadata.Remove(file),
                 ImageFormat.Gif => GifFrames.KeepFirst(file) ?? throw Corrupt(format, null),
+                ImageFormat.WebP => WebPFrames.KeepFirst(file) ?? throw Corrupt(format, null),
                 _ => file,
             });
             image = Open(source, format);

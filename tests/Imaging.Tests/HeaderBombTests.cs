@@ -72,4 +72,26 @@ public sealed class HeaderBombTests
             Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(gif.AsMemory(0, length), Limits)).Fault);
         }
     }
+
+    [Fact]
+    public void Of_a_webp_only_the_first_frame_reaches_the_decoder()
+    {
+        var webp = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Files", "animated.webp"));
+        var first = webp.AsSpan().IndexOf("ANMF"u8);
+        var second = webp.AsSpan().LastIndexOf("ANMF"u8);
+        Assert.True(second > first);
+        var animated = Riff([.. webp[..first], .. Enumerable.Repeat(webp[first..second], 10_000).SelectMany(bytes => bytes), .. "junk"u8, 0, 0, 0, 0]);
+        Assert.Equal(Riff(webp[..second]), WebPFrames.KeepFirst(animated));
+        Assert.Equal(Decoder.Decode(webp, Limits).Pixels.ToArray(), Decoder.Decode(animated, Limits).Pixels.ToArray());
+        foreach (var length in (int[])[12, 31, first, second - 1, webp.Length - 1])
+        {
+            Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageFormatException>(() => Decoder.Decode(webp.AsMemory(0, length), Limits)).Fault);
+        }
+
+        static byte[] Riff(byte[] file)
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
+            return file;
+        }
+    }
 }
