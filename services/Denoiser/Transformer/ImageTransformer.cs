@@ -69,11 +69,11 @@ internal sealed class ImageTransformer : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             _stack.Block(i, run, prompt);
+            run.BlockDone?.Invoke(i, image.Hidden, prompt.Streams.Text.Hidden);
             foreach (var control in controls)
             {
                 control.AddTo(image.Hidden, i, Config.Layers, _backend);
             }
-            run.BlockDone?.Invoke(i, image.Hidden, prompt.Streams.Text.Hidden);
         }
         var (modulation, rows) = (run.Modulation, velocity.Shape.Rows);
         var normed = image.Normed.Rows(0, rows);
