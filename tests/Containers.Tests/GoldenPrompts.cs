@@ -10,22 +10,12 @@ internal static class GoldenPrompts
 {
     private const double Tolerance = 2e-5;
 
-    /// <summary>Asserts that the prompt embeddings that come over the wire are the reference's.</summary>
+    /// <summary>Asserts that the prompt embeddings that come over the wire are the reference's: prompt and negative prompt of one call.</summary>
     public static async Task AssertEqualAsync(string address, GoldenCase golden, CancellationToken cancellationToken)
     {
         using var channel = GrpcChannel.ForAddress(address);
-        var client = new EncoderStage.EncoderStageClient(channel);
-        string[] prompts = [golden.Prompt, golden.NegativePrompt!];
-        foreach (var (index, prompt) in prompts.Index())
-        {
-            TensorAssert.Close(golden.Tensors[$"prompt.{index}.embeds"], await EncodeAsync(client, prompt, cancellationToken), Tolerance);
-        }
-    }
-
-    private static async Task<float[]> EncodeAsync(EncoderStage.EncoderStageClient client, string prompt, CancellationToken cancellationToken)
-    {
-        using var call = client.Encode(deadline: DateTime.UtcNow.AddSeconds(60), cancellationToken: cancellationToken);
-        var parameters = new EncodeParameters { Prompt = prompt, Template = PromptTemplate.TextToImage };
+        using var call = new EncoderStage.EncoderStageClient(channel).Encode(deadline: DateTime.UtcNow.AddSeconds(60), cancellationToken: cancellationToken);
+        var parameters = new EncodeParameters { Prompts = { golden.Prompt, golden.NegativePrompt! }, Template = PromptTemplate.TextToImage };
         await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = parameters }, cancellationToken);
         await call.RequestStream.CompleteAsync();
         using var assembler = new TensorAssembler(new TensorLimits());
@@ -36,7 +26,12 @@ internal static class GoldenPrompts
                 assembler.Accept(frame);
             }
         }
-        using var embeds = Assert.Single(assembler.Complete()).Value;
-        return embeds.ToFiniteFloats();
+        using var tensors = assembler.Complete();
+        var embeds = tensors.Series("prompt_embeds");
+        Assert.Equal(2, embeds.Count);
+        foreach (var (index, tensor) in embeds.Index())
+        {
+            TensorAssert.Close(golden.Tensors[$"prompt.{index}.embeds"], tensor.ToFiniteFloats(), Tolerance);
+        }
     }
 }

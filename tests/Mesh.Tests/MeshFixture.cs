@@ -19,6 +19,9 @@ public sealed class MeshFixture : IAsyncLifetime
 
     internal ServiceProcess Gateway { get; private set; } = null!;
 
+    /// <summary>Encoder, Denoiser, Vae.</summary>
+    internal IReadOnlyList<ServiceProcess> Stages => _processes[..3];
+
     internal HttpClient Http { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()

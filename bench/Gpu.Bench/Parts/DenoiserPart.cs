@@ -30,7 +30,7 @@ internal static class DenoiserPart
         using var clock = new DeviceClock(backend);
         var source = new RandomWeights();
         var started = Stopwatch.GetTimestamp();
-        using var transformer = new ImageTransformer(sizes.Transformer, Weights.From(source), backend);
+        using var denoiser = new LoadedDenoiser(new ImageTransformer(sizes.Transformer, Weights.From(source), backend), new SchedulerConfig(), backend);
         clock.Wait();
         var loading = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var result = new JsonObject
@@ -43,54 +43,47 @@ internal static class DenoiserPart
         var steps = new JsonArray();
         foreach (var side in sizes.Sides)
         {
-            steps.Add(Measure(transformer, backend, clock, side));
+            steps.Add(Measure(denoiser, clock, side));
         }
         result["steps"] = steps;
         result["peak_bytes"] = backend.Memory.Peak;
-        Compare(Predict(transformer, backend, sizes.Sides[0]), options, result);
+        Compare(Predict(denoiser.Transformer, backend, sizes.Sides[0]), options, result);
         return result;
     }
 
-    private static JsonObject Measure(ImageTransformer transformer, TensorBackend backend, DeviceClock clock, int side)
+    private static JsonObject Measure(LoadedDenoiser denoiser, DeviceClock clock, int side)
     {
-        var grid = Grid(transformer.Config, side);
+        var config = denoiser.Transformer.Config;
+        var grid = Grid(config, side);
+        var job = new DenoiseJob
+        {
+            Grid = grid,
+            Steps = WarmUpSteps + TimedSteps,
+            TrueCfgScale = Guidance,
+            Prompt = Prompt(config, 1),
+            NegativePrompt = Prompt(config, 2),
+        };
         var times = new List<double>();
         for (var round = 0; round < Rounds; round++)
         {
             // From the end of the steps that warm up to the end of the last one; in between the device is never waited for.
             var started = 0L;
-            var loop = new DenoisingLoop(transformer, new SchedulerConfig(), backend)
+            denoiser.Run(job, CancellationToken.None, (step, _) =>
             {
-                LatentsDone = (step, _) =>
+                if (step == WarmUpSteps)
                 {
-                    if (step == WarmUpSteps || step == WarmUpSteps + TimedSteps)
-                    {
-                        clock.Wait();
-                        if (step == WarmUpSteps)
-                        {
-                            started = Stopwatch.GetTimestamp();
-                        }
-                        else
-                        {
-                            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / TimedSteps);
-                        }
-                    }
-                },
-            };
-            loop.Run(
-                new DenoiseJob
+                    clock.Wait();
+                    started = Stopwatch.GetTimestamp();
+                }
+                else if (step == WarmUpSteps + TimedSteps)
                 {
-                    Grid = grid,
-                    Steps = WarmUpSteps + TimedSteps,
-                    TrueCfgScale = Guidance,
-                    Prompt = Prompt(transformer.Config, 1),
-                    NegativePrompt = Prompt(transformer.Config, 2),
-                },
-                new NoProgress(),
-                CancellationToken.None);
+                    clock.Wait();
+                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / TimedSteps);
+                }
+            });
         }
         var milliseconds = times.Order().ElementAt(Rounds / 2);
-        var flops = new TransformerFlops(transformer.Config.Layers, transformer.Config.Width, transformer.Config.InChannels)
+        var flops = new TransformerFlops(config.Layers, config.Width, config.InChannels)
             .Step(grid.Tokens, ModelSizes.TextTokens, ModelSizes.TextTokens);
         return new JsonObject
         {
@@ -143,15 +136,4 @@ internal static class DenoiserPart
 
     private static PromptEmbeds Prompt(TransformerConfig config, int seed) =>
         new(ModelSizes.TextTokens, RandomActivations.Values((long)ModelSizes.TextTokens * config.JointAttentionDim, seed));
-
-    private sealed class NoProgress : IDenoiseProgress
-    {
-        public void Started(FlowMatchSchedule schedule)
-        {
-        }
-
-        public void StepDone(int step, float sigma, TimeSpan elapsed)
-        {
-        }
-    }
 }

@@ -16,7 +16,7 @@ public sealed class TraceTests(TracedMesh mesh)
     }
 
     [Theory]
-    [InlineData("qwenmesh.v1.EncoderStage/Encode", "encode", 2)]
+    [InlineData("qwenmesh.v1.EncoderStage/Encode", "encode", 1)]
     [InlineData("qwenmesh.v1.DenoiserStage/Denoise", "denoise", 1)]
     [InlineData("qwenmesh.v1.VaeStage/Decode", "decode", 1)]
     public void A_call_joins_the_gateways_span_of_the_stage_and_the_stages_own(string method, string stage, int calls)

@@ -130,8 +130,11 @@ public sealed class TracedMesh : IAsyncLifetime
     {
         using var channel = GrpcChannel.ForAddress(_processes["gateway"].GrpcAddress);
         var headers = new Metadata { { "traceparent", $"00-{Ingress}-{ActivitySpanId.CreateRandom()}-01" } };
-        await new EncoderStage.EncoderStageClient(channel).GetModelInfoAsync(
-            new GetModelInfoRequest(), new CallOptions(headers, DateTime.UtcNow + Patience, Token));
+        using var call = new EncoderStage.EncoderStageClient(channel).Encode(new CallOptions(headers, DateTime.UtcNow + Patience, Token));
+        var parameters = new EncodeParameters { Prompts = { "a green star" }, Template = PromptTemplate.TextToImage };
+        await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = parameters }, Token);
+        await call.RequestStream.CompleteAsync();
+        Assert.NotEmpty(await call.ResponseStream.ReadAllAsync(Token).ToListAsync(Token));
     }
 
     private async Task<IReadOnlyDictionary<string, string>> ScrapeAsync()
