@@ -43,8 +43,8 @@ internal static class StageRoutes
     {
         RouteId = id,
         ClusterId = cluster,
-        // Those with a header come first.
-        Order = model.Length > 0 ? 0 : 1,
+        // Those with a header come first, and both before the route by which gRPC refuses services of other names, which has 0.
+        Order = model.Length > 0 ? -2 : -1,
         Match = new RouteMatch
         {
             Path = $"/{grpcService}/{{**method}}",
