@@ -45,7 +45,7 @@ internal sealed class GrpcClient(int port) : IDisposable
     public async Task UploadTensorAsync(long length)
     {
         using var call = Client.UploadTensor();
-        foreach (var frame in TensorFrames.Split("tensor", DataType.Uint8, [length], Source, TransferSizes.Chunk))
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("tensor", DataType.Uint8, [length], Source), 0, TransferSizes.Chunk))
         {
             await call.RequestStream.WriteAsync(frame);
         }
@@ -57,14 +57,14 @@ internal sealed class GrpcClient(int port) : IDisposable
     public async Task DownloadTensorAsync(long length)
     {
         using var call = Client.DownloadTensor(new Order { Bytes = length, ChunkBytes = TransferSizes.Chunk });
-        var assembler = new TensorAssembler(new TensorLimits());
+        using var assembler = new TensorAssembler(new TensorLimits());
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
         {
             assembler.Accept(call.ResponseStream.Current);
         }
 
-        using var tensor = assembler.Complete().Values.Single();
-        Check(tensor.Bytes.Length, length);
+        using var tensors = assembler.Complete();
+        Check(tensors.Demand("tensor").Bytes.Length, length);
     }
 
     public void Dispose() => _channel.Dispose();

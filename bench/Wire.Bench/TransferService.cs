@@ -31,22 +31,19 @@ internal sealed class TransferService : Transfer.TransferBase
 
     public override async Task<Receipt> UploadTensor(IAsyncStreamReader<TensorFrame> requestStream, ServerCallContext context)
     {
-        var assembler = new TensorAssembler(new TensorLimits());
+        using var assembler = new TensorAssembler(new TensorLimits());
         while (await requestStream.MoveNext(context.CancellationToken))
         {
             assembler.Accept(requestStream.Current);
         }
 
-        var tensor = assembler.Complete().Values.Single();
-        using (tensor)
-        {
-            return new Receipt { Bytes = tensor.Bytes.Length };
-        }
+        using var tensors = assembler.Complete();
+        return new Receipt { Bytes = tensors.Demand("tensor").Bytes.Length };
     }
 
     public override async Task DownloadTensor(Order request, IServerStreamWriter<TensorFrame> responseStream, ServerCallContext context)
     {
-        foreach (var frame in TensorFrames.Split("tensor", DataType.Uint8, [request.Bytes], Source, request.ChunkBytes))
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("tensor", DataType.Uint8, [request.Bytes], Source), 0, request.ChunkBytes))
         {
             await responseStream.WriteAsync(frame, context.CancellationToken);
         }

@@ -45,15 +45,18 @@ public static class StageFaults
     /// <summary>The fault that a stage attached to a failed call; null when the failure came from elsewhere, e.g. the transport.</summary>
     public static StageFault? Read(RpcException exception)
     {
-        Google.Rpc.Status? status;
         try
         {
-            status = exception.GetRpcStatus();
+            return Read(exception.GetRpcStatus());
         }
         catch (Exception malformed) when (malformed is Google.Protobuf.InvalidProtocolBufferException or InvalidOperationException)
         {
             return null;
         }
+    }
+
+    private static StageFault? Read(Google.Rpc.Status? status)
+    {
         if (status?.GetDetail<ErrorInfo>() is not { Domain: FaultReasons.Domain } info)
         {
             return null;

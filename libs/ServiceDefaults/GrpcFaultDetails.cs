@@ -12,25 +12,37 @@ namespace QwenMesh.ServiceDefaults;
 public static class GrpcFaultDetails
 {
     private const string Details = "grpc-status-details-bin";
+    private const string Status = "grpc-status";
 
     /// <param name="app">The host.</param>
     /// <param name="service">Name in the details, e.g. "encoder".</param>
-    public static void UseGrpcFaultDetails(this IApplicationBuilder app, string service) => app.Use(async (context, next) =>
+    /// <param name="unknownIsMalformed">
+    /// Whether UNKNOWN can only mean that a message was not decoded, because what handlers throw has been made into another status.
+    /// </param>
+    public static void UseGrpcFaultDetails(this IApplicationBuilder app, string service, bool unknownIsMalformed = false) => app.Use(async (context, next) =>
     {
         await next(context);
-        if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers && Missing(trailers, out var code))
+        // A status without messages before it is sent in the headers.
+        var trailers = context.Response.HasStarted ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : context.Response.Headers;
+        if (trailers is not { IsReadOnly: false } || !Failed(trailers, out var code))
+        {
+            return;
+        }
+        if (!trailers.ContainsKey(Details))
         {
             var message = Uri.UnescapeDataString(trailers["grpc-message"].ToString());
-            var details = StageFaults.Of(service, code, message.Length > 0 ? message : code.ToString()).Trailers.GetValueBytes(Details);
-            trailers[Details] = Convert.ToBase64String(details!).TrimEnd('=');
+            var fault = StageFaults.Of(
+                service, code == StatusCode.Unknown && unknownIsMalformed ? StatusCode.InvalidArgument : code, message.Length > 0 ? message : code.ToString());
+            trailers[Status] = ((int)fault.StatusCode).ToString(CultureInfo.InvariantCulture);
+            trailers[Details] = Convert.ToBase64String(fault.Trailers.GetValueBytes(Details)!).TrimEnd('=');
         }
+        await RestOfRequest.DropAsync(context);
     });
 
-    private static bool Missing(IHeaderDictionary trailers, out StatusCode code)
+    private static bool Failed(IHeaderDictionary trailers, out StatusCode code)
     {
         code = StatusCode.OK;
-        if (StringValues.IsNullOrEmpty(trailers["grpc-status"]) || trailers.ContainsKey(Details)
-            || !int.TryParse(trailers["grpc-status"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (StringValues.IsNullOrEmpty(trailers[Status]) || !int.TryParse(trailers[Status].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             return false;
         }

@@ -60,7 +60,7 @@ public static class StageDefaults
     public static WebApplication MapStage<TService>(this WebApplication app)
         where TService : class
     {
-        app.UseGrpcFaultDetails(app.Services.GetRequiredService<StageIdentity>().Name);
+        app.UseGrpcFaultDetails(app.Services.GetRequiredService<StageIdentity>().Name, unknownIsMalformed: true);
         app.MapGrpcService<TService>();
         app.MapGrpcService<StageInfoService>();
         app.MapGrpcHealthChecksService();

@@ -1,4 +1,5 @@
 using QwenMesh.Protocol;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace QwenMesh.StageHost;
@@ -60,6 +61,11 @@ public sealed class StageInput : IDisposable
             {
                 throw StageFaults.InputTimeout(
                     input._stage.Name, $"the {input._stage.Name} waited {input._timeout.TotalSeconds} s for the next message of an input that is not complete");
+            }
+            catch (InvalidProtocolBufferException exception)
+            {
+                // An IOException, too, and not the caller's departure.
+                throw StageFaults.Of(input._stage.Name, StatusCode.InvalidArgument, exception.Message);
             }
             catch (Exception exception) when (exception is IOException or InvalidOperationException)
             {

@@ -43,7 +43,7 @@ public sealed class StageOutput<TResponse>
                 {
                     await responses.WriteAsync(message, late.Token);
                 }
-                catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+                catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 {
                     throw new TimeoutException($"the caller has taken nothing for {patience.TotalSeconds} s", exception);
                 }

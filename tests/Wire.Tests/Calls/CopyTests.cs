@@ -31,13 +31,13 @@ public sealed class CopyTests(MeshHost mesh)
     [Fact]
     public async Task An_input_is_copied_by_the_parser_and_into_the_values_that_are_computed_with()
     {
-        await using var vae = await StageHost.VaeAsync("--Vae:MaxPixels=268435456");
+        await using var vae = await TestStage.VaeAsync("--Vae:MaxPixels=268435456");
         const int Cells = 480;
         var values = new float[Requests.Channels * Cells * Cells];
         values[^1] = float.NaN;
         var bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
-        var frames = TensorFrames.Split("latents", DataType.Float32, [Requests.Channels, Cells, Cells], bytes);
-        var body = MessageFrames.Of([new DecodeRequest { Parameters = new DecodeParameters() }, .. frames.Select(frame => new DecodeRequest { Frame = frame })]);
+        var frames = TensorFrames.Split(new OutgoingTensor("latents", DataType.Float32, [Requests.Channels, Cells, Cells], bytes), 0);
+        var body = MessageFrames.Of([new VaeDecodeRequest { Parameters = new VaeDecodeParameters { OutputDtype = DataType.Uint8 } }, .. frames.Select(frame => new VaeDecodeRequest { Frame = frame })]);
         var copies = await CopiesAsync(vae.Grpc, body, bytes.Length, InputAtMost, isGood: false);
         Assert.InRange(copies, 1, InputAtMost);
     }

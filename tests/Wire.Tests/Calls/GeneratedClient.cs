@@ -48,7 +48,8 @@ internal static class GeneratedClient
                     assembler.Accept(next);
                 }
             }
-            return Assert.Single(assembler.Complete()).Value;
+            using var tensors = assembler.Complete();
+            return tensors.Take(Assert.Single(tensors.All));
         }
     }
 

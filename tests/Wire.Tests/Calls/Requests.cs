@@ -13,7 +13,7 @@ internal static class Requests
     private const int ChunkBytes = 1000;
 
     public static IEnumerable<EncodeRequest> Encode(string prompt) =>
-        [new EncodeRequest { Parameters = new EncodeParameters { Prompt = prompt, Template = PromptTemplate.TextToImage } }];
+        [new EncodeRequest { Parameters = new EncodeParameters { Prompts = { prompt }, Template = PromptTemplate.TextToImage } }];
 
     public static IEnumerable<DenoiseRequest> Denoise(int cells, int steps, ulong seed, long[] shape, ReadOnlyMemory<byte> embeds) =>
     [
@@ -24,20 +24,20 @@ internal static class Requests
                 LatentHeight = cells, LatentWidth = cells, NumInferenceSteps = steps, Scheduler = Scheduler.Checkpoint, TrueCfgScale = 1, Seed = seed,
             },
         },
-        .. TensorFrames.Split("prompt_embeds", DataType.Float32, shape, embeds, ChunkBytes).Select(frame => new DenoiseRequest { Frame = frame }),
+        .. TensorFrames.Split(new OutgoingTensor("prompt_embeds", DataType.Float32, shape, embeds), 0, ChunkBytes).Select(frame => new DenoiseRequest { Frame = frame }),
     ];
 
     /// <summary>A denoising of <paramref name="steps"/> steps with conditioning of zeros.</summary>
     public static IEnumerable<DenoiseRequest> Denoise(int cells, int steps) =>
         Denoise(cells, steps, seed: 1, [8, Width], new byte[8 * Width * sizeof(float)]);
 
-    public static IEnumerable<DecodeRequest> Decode(long[] shape, ReadOnlyMemory<byte> latents) =>
+    public static IEnumerable<VaeDecodeRequest> Decode(long[] shape, ReadOnlyMemory<byte> latents) =>
     [
-        new DecodeRequest { Parameters = new DecodeParameters() },
-        .. TensorFrames.Split("latents", DataType.Float32, shape, latents, ChunkBytes).Select(frame => new DecodeRequest { Frame = frame }),
+        new VaeDecodeRequest { Parameters = new VaeDecodeParameters { OutputDtype = DataType.Uint8 } },
+        .. TensorFrames.Split(new OutgoingTensor("latents", DataType.Float32, shape, latents), 0, ChunkBytes).Select(frame => new VaeDecodeRequest { Frame = frame }),
     ];
 
     /// <summary>A square picture from latents of zeros.</summary>
-    public static IEnumerable<DecodeRequest> Decode(int cells) =>
+    public static IEnumerable<VaeDecodeRequest> Decode(int cells) =>
         Decode([Channels, cells, cells], new byte[Channels * cells * cells * sizeof(float)]);
 }

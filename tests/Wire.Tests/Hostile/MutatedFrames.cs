@@ -26,6 +26,8 @@ internal static class MutatedFrames
         (frames, random) => Replace(Chunk(frames, random), data => [.. data, 0]),
         (frames, random) => Replace(Chunk(frames, random), _ => []),
         (frames, random) => Replace(Chunk(frames, random), _ => new byte[TensorLimits.MaxChunkBytes + 1]),
+        (frames, random) => frames[random.Next(frames.Count)].TensorId += (uint)random.Next(1, 100),
+        (frames, random) => frames[0].Header.Index = random.Next(2) == 0 ? (uint)random.Next(1, 100) : uint.MaxValue - (uint)random.Next(100),
         (frames, random) => frames[0].Header.ByteLength ^= 1UL << random.Next(64),
         (frames, random) => frames[0].Header.Shape[random.Next(frames[0].Header.Shape.Count)] = Axes[random.Next(Axes.Length)],
         (frames, random) => frames[0].Header.Shape.AddRange(Enumerable.Repeat(1L, random.Next(1, 100))),
@@ -65,5 +67,5 @@ internal static class MutatedFrames
         }
     }
 
-    private static IReadOnlyList<TensorFrame> Foreign() => [.. TensorFrames.Split("image", DataType.Uint8, [10, 300], new byte[3000], 1000)];
+    private static IReadOnlyList<TensorFrame> Foreign() => [.. TensorFrames.Split(new OutgoingTensor("image", DataType.Uint8, [10, 300], new byte[3000]), 0, 1000)];
 }

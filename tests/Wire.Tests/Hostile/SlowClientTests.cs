@@ -91,7 +91,7 @@ public sealed class SlowClientTests(MeshHost mesh)
     [Fact]
     public async Task Calls_that_never_go_on_are_ended()
     {
-        await using var vae = await StageHost.VaeAsync("--Stage:InputTimeoutSeconds=2", "--Stage:MaxReceivingCalls=3");
+        await using var vae = await TestStage.VaeAsync("--Stage:InputTimeoutSeconds=2", "--Stage:MaxReceivingCalls=3");
         var target = Target.Of(mesh, Vae) with { Address = vae.Grpc };
         using var connection = await RawHttp2.ConnectAsync(vae.Grpc);
         foreach (var stream in (int[])[1, 3, 5])

@@ -48,6 +48,6 @@ internal sealed record Target(Uri Address, string Path, IMessage Parameters, IRe
     private static Target Decode(Uri address)
     {
         var good = Requests.Decode(cells: 6).ToArray();
-        return new(address, "/qwenmesh.v1.VaeStage/Decode", good[0], [.. good[1..].Select(request => request.Frame)], frame => new DecodeRequest { Frame = frame });
+        return new(address, "/qwenmesh.v1.VaeStage/Decode", good[0], [.. good[1..].Select(request => request.Frame)], frame => new VaeDecodeRequest { Frame = frame });
     }
 }

@@ -20,22 +20,22 @@ public sealed class MeshHost : IAsyncLifetime
 {
     private WebApplication _gateway = null!;
 
-    internal StageHost Encoder { get; private set; } = null!;
+    internal TestStage Encoder { get; private set; } = null!;
 
-    internal StageHost Denoiser { get; private set; } = null!;
+    internal TestStage Denoiser { get; private set; } = null!;
 
-    internal StageHost Vae { get; private set; } = null!;
+    internal TestStage Vae { get; private set; } = null!;
 
     /// <summary>Address of the Gateway's gRPC port.</summary>
     internal Uri Ingress { get; private set; } = null!;
 
-    internal IEnumerable<StageHost> Stages => [Encoder, Denoiser, Vae];
+    internal IEnumerable<TestStage> Stages => [Encoder, Denoiser, Vae];
 
     public async ValueTask InitializeAsync()
     {
-        Encoder = await StageHost.EncoderAsync("--Encoder:MaxPromptLength=10000");
-        Denoiser = await StageHost.DenoiserAsync("--Denoiser:MaxSteps=10000", "--Denoiser:MaxImageTokens=64");
-        Vae = await StageHost.VaeAsync("--Vae:MaxPixels=1100000");
+        Encoder = await TestStage.EncoderAsync("--Encoder:MaxPromptLength=10000");
+        Denoiser = await TestStage.DenoiserAsync("--Denoiser:MaxSteps=10000", "--Denoiser:MaxImageTokens=64");
+        Vae = await TestStage.VaeAsync("--Vae:MaxPixels=1100000");
         var builder = WebApplication.CreateBuilder(
             [
                 "--Gateway:HttpPort=0", "--Gateway:GrpcPort=0", "--Stages:HealthIntervalSeconds=0.5",

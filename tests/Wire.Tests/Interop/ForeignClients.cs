@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1;
-using QwenMesh.Protocol.V1;
 using QwenMesh.Testing;
 using QwenMesh.Wire.Tests.Calls;
 using QwenMesh.Wire.Tests.Hosting;
@@ -13,6 +13,10 @@ namespace QwenMesh.Wire.Tests.Interop;
 /// <summary>Runs each client once, when the first test asks for its report.</summary>
 public sealed class ForeignClients(MeshHost mesh)
 {
+    // What google.rpc.Status needs, in the order of its imports.
+    private static readonly FileDescriptor[] DetailFiles =
+        [AnyReflection.Descriptor, DurationReflection.Descriptor, Google.Rpc.StatusReflection.Descriptor, Google.Rpc.ErrorDetailsReflection.Descriptor];
+
     private readonly Dictionary<string, Task<IReadOnlyDictionary<string, JsonElement>>> _reports = [];
 
     public async Task<JsonElement> ReportAsync(string client, string name)
@@ -25,10 +29,10 @@ public sealed class ForeignClients(MeshHost mesh)
         return result;
     }
 
-    // grpc-js reads the .proto files. grpcio has no generated code: it asks the stages for their contract, of which the fault in a trailer is no part.
+    // grpc-js reads the .proto files. grpcio has no generated code: it asks the stages for their contract, of which the details of a failure are no part.
     private async Task<IReadOnlyDictionary<string, JsonElement>> RunAsync(string client)
     {
-        FileDescriptor[] files = [ReflectionReflection.Descriptor, HealthReflection.Descriptor, FaultsReflection.Descriptor];
+        FileDescriptor[] files = [.. DetailFiles, ReflectionReflection.Descriptor, HealthReflection.Descriptor];
         var descriptors = new FileDescriptorSet { File = { files.Select(file => file.ToProto()) } };
         return await ForeignClient.RunAsync(client, new
         {

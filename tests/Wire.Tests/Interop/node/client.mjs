@@ -7,10 +7,11 @@ import { join, split } from './tensors.mjs';
 
 const setup = JSON.parse(process.argv[2]);
 const loading = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true };
-const files = ['encoder', 'denoiser', 'vae', 'faults'].map((name) => `qwenmesh/v1/${name}.proto`);
+const files = ['encoder', 'denoiser', 'vae'].map((name) => `qwenmesh/v1/${name}.proto`);
 const definitions = protoLoader.loadSync(files, { ...loading, includeDirs: [setup.protos] });
 const { qwenmesh } = grpc.loadPackageDefinition(definitions);
-const infrastructure = grpc.loadPackageDefinition(protoLoader.loadFileDescriptorSetFromBuffer(Buffer.from(setup.descriptors, 'base64'), loading)).grpc;
+const others = protoLoader.loadFileDescriptorSetFromBuffer(Buffer.from(setup.descriptors, 'base64'), loading);
+const infrastructure = grpc.loadPackageDefinition(others).grpc;
 const insecure = grpc.credentials.createInsecure();
 
 const stagesAt = ({ encoder, denoiser, vae }, options) => ({
@@ -46,7 +47,7 @@ async function tensor(name, client, method, requests) {
   return join(name, messages.filter((message) => message.frame).map((message) => message.frame));
 }
 
-const encodeRequest = (prompt = setup.prompt) => [{ parameters: { prompt, template: 'PROMPT_TEMPLATE_TEXT_TO_IMAGE' } }];
+const encodeRequest = (prompt = setup.prompt) => [{ parameters: { prompts: [prompt], template: 'PROMPT_TEMPLATE_TEXT_TO_IMAGE' } }];
 const denoiseRequests = (embeds, steps, cells = setup.cells) => [
   { parameters: { latent_height: cells, latent_width: cells, num_inference_steps: steps, scheduler: 'SCHEDULER_CHECKPOINT', true_cfg_scale: 1, seed: setup.seed } },
   ...split('prompt_embeds', embeds).map((frame) => ({ frame })),
@@ -56,7 +57,7 @@ const embeds = { dtype: 'DATA_TYPE_FLOAT32', shape: [8, 128], bytes: Buffer.allo
 async function picture({ encoder, denoiser, vae }) {
   const conditioning = await tensor('prompt_embeds', encoder, 'Encode', encodeRequest());
   const latents = await tensor('latents', denoiser, 'Denoise', denoiseRequests(conditioning, setup.steps));
-  const requests = [{ parameters: {} }, ...split('latents', latents).map((frame) => ({ frame }))];
+  const requests = [{ parameters: { output_dtype: 'DATA_TYPE_UINT8' } }, ...split('latents', latents).map((frame) => ({ frame }))];
   const image = await tensor('image', vae, 'Decode', requests);
   assert.deepEqual([image.dtype, image.shape], ['DATA_TYPE_UINT8', [32 * setup.cells, 32 * setup.cells, 3]]);
   return createHash('sha256').update(image.bytes).digest('hex');
@@ -65,10 +66,11 @@ async function picture({ encoder, denoiser, vae }) {
 function checkFault(ended, stage, text) {
   assert.equal(ended.code, grpc.status.INVALID_ARGUMENT, ended.details);
   assert.match(ended.details, text);
-  const [bytes] = ended.metadata.get('qwenmesh-fault-bin');
-  assert.deepEqual(
-    definitions['qwenmesh.v1.StageFault'].deserialize(bytes),
-    { stage, kind: 'KIND_INVALID_REQUEST', detail: ended.details, retryable: false });
+  const [bytes] = ended.metadata.get('grpc-status-details-bin');
+  const status = others['google.rpc.Status'].deserialize(bytes);
+  assert.deepEqual([status.code, status.message], [ended.code, ended.details]);
+  const info = status.details.find((detail) => detail.type_url === 'type.googleapis.com/google.rpc.ErrorInfo');
+  assert.deepEqual(others['google.rpc.ErrorInfo'].deserialize(info.value), { reason: 'INVALID_REQUEST', domain: 'qwenmesh', metadata: { stage } });
 }
 
 async function stillDenoises(client) {
@@ -94,23 +96,24 @@ const cases = {
       const client = new infrastructure.reflection.v1.ServerReflection(address, insecure);
       const { messages: [answer] } = await stream(client, 'ServerReflectionInfo', [{ list_services: '' }]);
       const names = answer.list_services_response.service.map((service) => service.name);
-      for (const name of [`qwenmesh.v1.${stage}`, 'grpc.health.v1.Health']) assert(names.includes(name), names.join());
+      for (const name of [`qwenmesh.v1.${stage}`, 'qwenmesh.v1.StageInfo', 'grpc.health.v1.Health']) assert(names.includes(name), names.join());
     }
   },
 
   async model_info() {
-    for (const { encoder, denoiser, vae } of [direct, gateway]) {
-      assert.deepEqual(
-        await Promise.all([encoder, denoiser, vae].map(async (client) => (await unary(client, 'GetModelInfo')).component)),
-        ['text_encoder', 'transformer', 'vae']);
+    for (const [stage, component] of [['encoder', 'text_encoder'], ['denoiser', 'transformer'], ['vae', 'vae']]) {
+      const client = new qwenmesh.v1.StageInfo(setup[stage], insecure);
+      const info = await unary(client, 'GetModelInfo');
+      assert.deepEqual([info.component, info.details], [component, stage]);
+      assert.match(info.fingerprint, /^[0-9a-f]{64}$/);
     }
   },
 
   async faults() {
     for (const { encoder, denoiser, vae } of [direct, gateway]) {
-      checkFault(await stream(encoder, 'Encode', [{ parameters: { prompt: 'x' } }]), 'encoder', /template is required/);
+      checkFault(await stream(encoder, 'Encode', [{ parameters: { prompts: ['x'] } }]), 'encoder', /template is required/);
       checkFault(await stream(denoiser, 'Denoise', denoiseRequests(embeds, 0)), 'denoiser', /num_inference_steps is 0/);
-      checkFault(await stream(vae, 'Decode', []), 'vae', /must carry parameters/);
+      checkFault(await stream(vae, 'Decode', []), 'vae', /the first must be the parameters/);
     }
   },
 
@@ -134,7 +137,6 @@ const cases = {
     for (const address of [setup.vae, setup.gateway]) {
       assert.equal((await stream(new Other(address, insecure), 'Decode', [])).code, grpc.status.UNIMPLEMENTED);
     }
-    assert.equal((await stream(direct.vae, 'Encode', [])).code, grpc.status.UNIMPLEMENTED);
   },
 
   async deadline() {

@@ -13,18 +13,19 @@ function crc32c(bytes) {
 }
 
 export function split(name, { dtype, shape, bytes }, size = 1000) {
-  const frames = [{ header: { name, dtype, shape, byte_length: bytes.length } }];
+  const frames = [{ tensor_id: 7, header: { name, dtype, shape, byte_length: bytes.length } }];
   for (let offset = 0; offset < bytes.length; offset += size) {
     const data = bytes.subarray(offset, offset + size);
-    frames.push({ chunk: { offset, data, crc32c: crc32c(data) } });
+    frames.push({ tensor_id: 7, chunk: { offset, data, crc32c: crc32c(data) } });
   }
   return frames;
 }
 
-export function join(name, [{ header }, ...chunks]) {
+export function join(name, [{ tensor_id, header }, ...chunks]) {
   assert.equal(header.name, name);
   let received = 0;
-  for (const { chunk } of chunks) {
+  for (const { tensor_id: id, chunk } of chunks) {
+    assert.equal(id, tensor_id);
     assert.equal(chunk.offset, received);
     assert.equal(chunk.crc32c, crc32c(chunk.data), `the chunk at ${received} is damaged`);
     received += chunk.data.length;

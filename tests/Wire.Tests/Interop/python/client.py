@@ -73,7 +73,7 @@ def reflect(channel):
 
 
 def encode_requests(prompt=SETUP["prompt"], template=1):
-    return [{"parameters": {"prompt": prompt, "template": template}}]
+    return [{"parameters": {"prompts": [prompt], "template": template}}]
 
 
 def denoise_requests(embeds, steps, cells=SETUP["cells"]):
@@ -102,7 +102,7 @@ class Cases:
         embeds = stages["encoder"].tensor("Encode", "prompt_embeds", encode_requests())
         latents = stages["denoiser"].tensor("Denoise", "latents", denoise_requests(embeds, SETUP["steps"]))
         frames = ({"frame": frame} for frame in tensors.split("latents", latents))
-        image = stages["vae"].tensor("Decode", "image", [{"parameters": {}}, *frames])
+        image = stages["vae"].tensor("Decode", "image", [{"parameters": {"output_dtype": 4}}, *frames])
         assert (image.dtype, image.shape) == (4, [32 * SETUP["cells"], 32 * SETUP["cells"], 3])
         return hashlib.sha256(image.data).hexdigest()
 
@@ -110,8 +110,11 @@ class Cases:
         error = fails(STATUS.INVALID_ARGUMENT, lambda: list(call))
         assert text in error.details(), error.details()
         trailers = dict(error.trailing_metadata())
-        fault = message("qwenmesh.v1.StageFault").FromString(trailers["qwenmesh-fault-bin"])
-        assert (fault.stage, fault.kind, fault.detail, fault.retryable) == (stage, 1, error.details(), False), fault
+        status = message("google.rpc.Status").FromString(trailers["grpc-status-details-bin"])
+        assert (status.code, status.message) == (STATUS.INVALID_ARGUMENT.value[0], error.details()), status
+        info = message("google.rpc.ErrorInfo")()
+        assert any(detail.Unpack(info) for detail in status.details), status
+        assert (info.reason, info.domain, dict(info.metadata)) == ("INVALID_REQUEST", "qwenmesh", {"stage": stage}), info
 
     def still_denoises(self, stages):
         assert stages["denoiser"].tensor("Denoise", "latents", denoise_requests(EMBEDS, 1)).shape == [12, SETUP["cells"], SETUP["cells"]]
@@ -131,18 +134,19 @@ class Cases:
 
     def reflection(self):
         for stage, service in STAGES.items():
-            assert {f"qwenmesh.v1.{service}", "grpc.health.v1.Health"} <= set(self.services[stage]), self.services
+            assert {f"qwenmesh.v1.{service}", "qwenmesh.v1.StageInfo", "grpc.health.v1.Health"} <= set(self.services[stage]), self.services
 
     def model_info(self):
-        for stages in self.ways:
-            components = [stages[stage].unary("GetModelInfo").component for stage in STAGES]
-            assert components == ["text_encoder", "transformer", "vae"], components
+        for stage, component in (("encoder", "text_encoder"), ("denoiser", "transformer"), ("vae", "vae")):
+            info = Client(self.channels[stage], "qwenmesh.v1.StageInfo").unary("GetModelInfo")
+            assert (info.component, info.WhichOneof("details")) == (component, stage), info
+            assert len(info.fingerprint) == 64, info
 
     def faults(self):
         for stages in self.ways:
             self.check_fault("encoder", "template is required", stages["encoder"].stream("Encode", encode_requests(template=0)))
             self.check_fault("denoiser", "num_inference_steps is 0", stages["denoiser"].stream("Denoise", denoise_requests(EMBEDS, 0)))
-            self.check_fault("vae", "must carry parameters", stages["vae"].stream("Decode", []))
+            self.check_fault("vae", "the first must be the parameters", stages["vae"].stream("Decode", []))
 
     def damaged_frame(self):
         for stages in self.ways:
@@ -159,7 +163,6 @@ class Cases:
     def unknown_method(self):
         for stages in self.ways:
             fails(STATUS.UNIMPLEMENTED, lambda: list(stages["vae"].stream("Decode", [], path="/qwenmesh.v1.VaeStage/Undo")))
-        fails(STATUS.UNIMPLEMENTED, lambda: list(self.direct["vae"].stream("Encode", [])))
 
     def deadline(self):
         for stages in self.ways:

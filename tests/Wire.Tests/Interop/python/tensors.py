@@ -22,10 +22,10 @@ def crc32c(data):
 
 
 def split(name, tensor, size=1000):
-    frames = [{"header": {"name": name, "dtype": tensor.dtype, "shape": tensor.shape, "byte_length": len(tensor.data)}}]
+    frames = [{"tensor_id": 7, "header": {"name": name, "dtype": tensor.dtype, "shape": tensor.shape, "byte_length": len(tensor.data)}}]
     for offset in range(0, len(tensor.data), size):
         data = tensor.data[offset : offset + size]
-        frames.append({"chunk": {"offset": offset, "data": data, "crc32c": crc32c(data)}})
+        frames.append({"tensor_id": 7, "chunk": {"offset": offset, "data": data, "crc32c": crc32c(data)}})
     return frames
 
 
@@ -33,6 +33,7 @@ def join(name, frames):
     header, data = frames[0].header, b""
     assert header.name == name, header
     for frame in frames[1:]:
+        assert frame.tensor_id == frames[0].tensor_id
         assert frame.chunk.offset == len(data)
         assert frame.chunk.crc32c == crc32c(frame.chunk.data), f"the chunk at {len(data)} is damaged"
         data += frame.chunk.data

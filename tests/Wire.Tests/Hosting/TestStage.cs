@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Denoiser;
 using QwenMesh.Encoder;
-using QwenMesh.ServiceDefaults;
+using QwenMesh.StageHost;
 using QwenMesh.Tensors;
 using QwenMesh.Testing;
 using QwenMesh.Vae;
@@ -11,13 +11,13 @@ using QwenMesh.Vae;
 namespace QwenMesh.Wire.Tests.Hosting;
 
 /// <summary>A real stage on the shipped checkpoint, on free loopback ports of this process: what it holds can be counted.</summary>
-internal sealed class StageHost : IAsyncDisposable
+internal sealed class TestStage : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly TensorBackend _backend;
     private int _idleTensors;
 
-    private StageHost(WebApplication app)
+    private TestStage(WebApplication app)
     {
         _app = app;
         _backend = app.Services.GetRequiredService<TensorBackend>();
@@ -33,13 +33,13 @@ internal sealed class StageHost : IAsyncDisposable
 
     public bool IsIdle => Gate is { Receiving: 0, Admitted: 0, Running: 0, Waiting: 0 } && _backend.LiveTensors == _idleTensors;
 
-    public static Task<StageHost> EncoderAsync(params string[] settings) =>
+    public static Task<TestStage> EncoderAsync(params string[] settings) =>
         StartAsync(builder => builder.AddEncoder(), app => app.MapStage<EncoderService>(), settings);
 
-    public static Task<StageHost> DenoiserAsync(params string[] settings) =>
+    public static Task<TestStage> DenoiserAsync(params string[] settings) =>
         StartAsync(builder => builder.AddDenoiser(), app => app.MapStage<DenoiserService>(), settings);
 
-    public static Task<StageHost> VaeAsync(params string[] settings) =>
+    public static Task<TestStage> VaeAsync(params string[] settings) =>
         StartAsync(builder => builder.AddVae(), app => app.MapStage<VaeService>(), settings);
 
     /// <summary>Waits until no call holds a place, a slot or a tensor.</summary>
@@ -51,7 +51,7 @@ internal sealed class StageHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static async Task<StageHost> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map, string[] settings)
+    private static async Task<TestStage> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map, string[] settings)
     {
         var model = Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano");
         var builder = WebApplication.CreateBuilder(
@@ -61,7 +61,7 @@ internal sealed class StageHost : IAsyncDisposable
         var app = builder.Build();
         map(app);
         await app.StartAsync(Bound.Token);
-        var host = new StageHost(app);
+        var host = new TestStage(app);
         var readiness = app.Services.GetRequiredService<StageReadiness>();
         await Eventually.TrueAsync(() => readiness.IsReady, $"{host.Grpc} is ready");
         host._idleTensors = host._backend.LiveTensors;
