@@ -85,27 +85,13 @@ internal static class OneProcessPipeline
         OneProcessRequest request, DenoiseJob job, TransformerConfig config, Checkpoint checkpoint, TensorBackend backend,
         CancellationToken cancellation)
     {
-        using var transformer = new ImageTransformer(config, checkpoint.OpenWeights("transformer"), backend);
-        var loop = new DenoisingLoop(transformer, SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler")), backend)
+        var transformer = new ImageTransformer(config, checkpoint.OpenWeights("transformer"), backend);
+        using var denoiser = new LoadedDenoiser(transformer, SchedulerConfig.Parse(checkpoint.ReadConfig("scheduler")), backend);
+        return denoiser.Run(job, cancellation, (step, tokens) =>
         {
-            LatentsDone = (step, tokens) =>
-            {
-                var packed = new float[tokens.Shape.Count];
-                backend.Read(tokens, packed);
-                request.LatentsDone?.Invoke(step, packed);
-            },
-        };
-        return loop.Run(job, new Silent(), cancellation);
-    }
-
-    private sealed class Silent : IDenoiseProgress
-    {
-        public void Started(FlowMatchSchedule schedule)
-        {
-        }
-
-        public void StepDone(int step, float sigma, TimeSpan elapsed)
-        {
-        }
+            var packed = new float[tokens.Shape.Count];
+            backend.Read(tokens, packed);
+            request.LatentsDone?.Invoke(step, packed);
+        });
     }
 }
