@@ -141,8 +141,9 @@ internal sealed class RawHttp2 : IDisposable
                     http ??= payload is [0x88, ..] or [0x20, 0x88, ..] ? 200 : 400;
                     if (headersOnly || (flags & EndStream) != 0)
                     {
-                        var at = payload.AsSpan().IndexOf("grpc-status"u8);
-                        return new RawReply(http.Value, at < 0 ? null : int.Parse(payload.AsSpan(at + 12, payload[at + 11]), CultureInfo.InvariantCulture), "");
+                        // With its length before it: there is grpc-status-details-bin, too.
+                        var at = payload.AsSpan().IndexOf("\u000bgrpc-status"u8);
+                        return new RawReply(http.Value, at < 0 ? null : int.Parse(payload.AsSpan(at + 13, payload[at + 12]), CultureInfo.InvariantCulture), "");
                     }
                 }
                 else if (type == Data && from == stream && (flags & EndStream) != 0)
