@@ -44,7 +44,12 @@ public static class GatewayRegistration
         builder.Services.AddPictureReading();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes);
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes;
+            // Else its routes for services that it does not know come before the stages', and take paths of dialects.
+            grpc.IgnoreUnknownServices = true;
+        });
         builder.Services.AddHostedService<PreStop>();
         builder.Services.AddSingleton<GatewayReadiness>();
         builder.Services.AddHealthChecks().AddCheck<OwnReadiness>("ready", tags: ["ready"]);
@@ -70,6 +75,7 @@ public static class GatewayRegistration
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).Describe(GatewayRoutes.Health);
         app.MapMetrics().Describe(GatewayRoutes.Metrics);
         app.MapDescription();
+        app.MapFrontPage();
         app.MapGrpcService<ImageGenerationService>();
         app.MapReverseProxy();
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,7 @@ public sealed class OpenApiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     {
         var (document, _) = await ReadAsync();
         var routes = shared.Gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(route => route.Metadata.GetMetadata<RouteModel>() is null && route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null).ToArray();
+            .Where(route => route.Metadata.GetMetadata<RouteModel>() is null && route.Metadata.GetMetadata<GrpcMethodMetadata>() is null && route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null).ToArray();
         Assert.True(routes.Length > 10, $"{routes.Length} routes");
         foreach (var route in routes)
         {

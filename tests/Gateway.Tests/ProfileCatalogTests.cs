@@ -14,6 +14,7 @@ public sealed class ProfileCatalogTests
     [InlineData("Qwen-Image", "QwenImagePipeline", 16, "qwen-image")]
     [InlineData("my-fine-tune", "QwenImagePipeline", 16, "qwen-image")]
     [InlineData("Qwen-Image-2512", "QwenImagePipeline", 16, "qwen-image-2512")]
+    [InlineData("Qwen/Qwen-Image-2512", "QwenImagePipeline", 16, "qwen-image-2512")]
     [InlineData("tiny-qwen-image", "QwenImagePipeline", 8, "tiny-qwen-image")]
     public void The_profile_fits_the_checkpoint(string modelId, string pipelineClass, int multiple, string expected)
     {

@@ -11,17 +11,19 @@ namespace QwenMesh.Gateway.Artifacts;
 /// All tensors between stages, of all generations, within one number of bytes. Beyond it the largest that nobody reads now go to files, where a folder for
 /// them is configured; else the generation is refused. A key names a tensor for as long as it is kept.
 /// </summary>
-internal sealed class ArtifactStore : IDisposable
+internal sealed partial class ArtifactStore : IDisposable
 {
     private readonly ConcurrentDictionary<string, Artifact> _artifacts = new(StringComparer.Ordinal);
     private readonly long _mostBytes;
     private readonly string _folder;
     private readonly Lock _spilling = new();
     private readonly Meter _meter;
+    private readonly ILogger _logger;
     private long _bytes;
 
-    public ArtifactStore(IOptions<GatewayOptions> options, IMeterFactory meters)
+    public ArtifactStore(IOptions<GatewayOptions> options, IMeterFactory meters, ILogger<ArtifactStore> logger)
     {
+        _logger = logger;
         (_mostBytes, _folder) = (options.Value.ArtifactBytes, options.Value.ArtifactFolder);
         _meter = meters.Create(GatewayInstrumentation.Name);
         _meter.CreateObservableUpDownCounter("qwenmesh.gateway.artifacts.size", () => Bytes, "By", "Tensors between stages that are held in memory.");
@@ -63,6 +65,15 @@ internal sealed class ArtifactStore : IDisposable
 
     public Artifact? Find(string key) => _artifacts.GetValueOrDefault(key);
 
+    /// <summary>Nobody reads those whose keys begin with this any more: the generation that they belong to has ended.</summary>
+    public void Release(string prefix)
+    {
+        foreach (var artifact in _artifacts.Values.Where(artifact => artifact.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            artifact.Dispose();
+        }
+    }
+
     public void Dispose()
     {
         _meter.Dispose();
@@ -75,9 +86,20 @@ internal sealed class ArtifactStore : IDisposable
     /// <exception cref="GenerationException">There is no room.</exception>
     internal void Charge(long bytes)
     {
-        if (Interlocked.Add(ref _bytes, bytes) <= _mostBytes || SpillUntilItFits())
+        if (Interlocked.Add(ref _bytes, bytes) <= _mostBytes)
         {
             return;
+        }
+        try
+        {
+            if (SpillUntilItFits())
+            {
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogNotSpilled(_logger, _folder, exception.Message);
         }
         Interlocked.Add(ref _bytes, -bytes);
         throw new GenerationException(new GenerationFault(
@@ -121,4 +143,7 @@ internal sealed class ArtifactStore : IDisposable
         }
         return Bytes <= _mostBytes;
     }
+
+    [LoggerMessage(53, LogLevel.Error, "Tensors cannot be written to {Folder}: {Reason}")]
+    private static partial void LogNotSpilled(ILogger logger, string folder, string reason);
 }

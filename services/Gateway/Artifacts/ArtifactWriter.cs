@@ -41,12 +41,14 @@ internal sealed class ArtifactWriter(ArtifactStore store, string key, TensorHead
     {
         if (!IsComplete)
         {
-            throw new InvalidDataException($"'{header.Name}' ended after {_received} of {header.ByteLength} bytes");
+            throw Incomplete();
         }
         var artifact = store.Keep(new Artifact(store, key, header, _chunks, _charged));
         _kept = true;
         return artifact;
     }
+
+    public InvalidDataException Incomplete() => new($"'{header.Name}' ended after {_received} of {header.ByteLength} bytes");
 
     public void Dispose()
     {

@@ -6,7 +6,7 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.FrontDoor;
 
 /// <summary>ImageGeneration: the canonical request and its events over gRPC.</summary>
-internal sealed class ImageGenerationService(IImageGenerator generator, ModelDirectory models, ModelNames names, TimeProvider time)
+internal sealed class ImageGenerationService(IImageGenerator generator, ModelDirectory models, TimeProvider time)
     : ImageGeneration.ImageGenerationBase
 {
     public override async Task Generate(GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
@@ -41,7 +41,7 @@ internal sealed class ImageGenerationService(IImageGenerator generator, ModelDir
     public override Task<GetModelsResponse> GetModels(GetModelsRequest request, ServerCallContext context)
     {
         var response = new GetModelsResponse();
-        response.Models.AddRange(models.All.Select(model => ModelDescriptions.Describe(model, names)));
+        response.Models.AddRange(models.All.Select(model => ModelDescriptions.Describe(model, models)));
         return Task.FromResult(response);
     }
 

@@ -6,12 +6,12 @@ namespace QwenMesh.Gateway.FrontDoor;
 /// <summary>A served model for clients.</summary>
 internal static class ModelDescriptions
 {
-    public static ModelDescription Describe(ServedModel model, ModelNames names)
+    public static ModelDescription Describe(ServedModel model, ModelDirectory models)
     {
         var profile = model.Profile;
         var description = new ModelDescription
         {
-            Names = { new[] { model.ModelId, model.Name }.Concat(names.All(profile)).Where(name => name.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase) },
+            Names = { new[] { model.ModelId }.Concat(models.NamesOf(model)).Distinct(StringComparer.OrdinalIgnoreCase) },
             Tasks = { Planning.Pipelines.Served(model).Select(GenerateTranslation.ToWire) },
             DefaultSteps = profile.Steps?.Default ?? Planning.GenerationPlanner.DefaultSteps,
             DefaultGuidance = profile.Guidance,

@@ -3,7 +3,7 @@ using Scalar.AspNetCore;
 
 namespace QwenMesh.Gateway.OpenApi;
 
-/// <summary>/openapi.json, the page that shows it at /docs, and what to try at /.</summary>
+/// <summary>/openapi.json, and the page that shows it at /docs.</summary>
 internal static class GatewayDescription
 {
     public const string Tag = "Gateway";
@@ -37,10 +37,6 @@ internal static class GatewayDescription
             page.ProxyUrl = null;
             page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
         }).Finally(OwnHostOnly);
-        app.MapGet("/", FrontPage.WriteAsync).Describe(new RouteDescription(Tag, "Lists the dialects, with calls to try")
-        {
-            Answers = [new RouteAnswer(StatusCodes.Status200OK, "text/plain", Schemas.Text())],
-        });
     }
 
     // Whatever the page's script would like to load: the browser asks nobody else.

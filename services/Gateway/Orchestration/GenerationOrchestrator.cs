@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
@@ -17,7 +18,7 @@ namespace QwenMesh.Gateway.Orchestration;
 /// not know who listens.
 /// </summary>
 internal sealed class GenerationOrchestrator(
-    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, GatewayInstrumentation instrumentation,
+    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, ArtifactStore artifacts, GatewayInstrumentation instrumentation,
     IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
@@ -73,6 +74,10 @@ internal sealed class GenerationOrchestrator(
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new GenerationException(new GenerationFault(null, FaultKind.DeadlineExceeded, $"not finished within {limit.TotalSeconds} s"), exception);
+        }
+        finally
+        {
+            artifacts.Release(run.Key);
         }
     }
 

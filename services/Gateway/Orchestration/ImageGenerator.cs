@@ -11,20 +11,11 @@ internal sealed class ImageGenerator(ModelDirectory models, GenerationOrchestrat
     public Task<GenerationResult> GenerateAsync(GenerationRequest request, IGenerationProgress? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var served = Choose(request.Model);
+        var served = models.Choose(request.Model)
+            ?? throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, $"the model '{Echo.Name(request.Model!)}' is not served here"));
         var violations = GenerationLimits.Check(request, served).Select(violation => violation.ToString()).ToArray();
         return violations.Length == 0
             ? orchestrator.RunAsync(request, served, progress, cancellationToken)
             : throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, string.Join("; ", violations)));
-    }
-
-    private ServedModel Choose(string? name)
-    {
-        if (string.IsNullOrEmpty(name))
-        {
-            return models.Current ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
-        }
-        return models.Find(name)
-            ?? throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, $"the model '{Echo.Name(name)}' is not served here"));
     }
 }

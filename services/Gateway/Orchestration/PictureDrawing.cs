@@ -30,8 +30,7 @@ internal sealed class PictureDrawing(
     {
         try
         {
-            await using var previews = new PreviewDrawing(run, picture.Number, DecodeToFileAsync, logger, all.Token);
-            using var latents = await DenoiseAsync(run, picture, conditioning, previews, all.Token);
+            using var latents = await DenoiseAsync(run, picture, conditioning, all.Token);
             using var pixels = await DecodeAsync(run, picture.Number, latents, all.Token);
             var file = await WriteAsync(run, picture.Number, pixels, all.Token);
             var drawn = new GeneratedPicture(picture.Number, file, picture.Seed, run.Plan.Request.Size!.Value);
@@ -45,11 +44,12 @@ internal sealed class PictureDrawing(
         }
     }
 
-    private Task<Artifact> DenoiseAsync(
-        GenerationRun run, PictureCalls picture, IReadOnlyList<OutgoingArtifact> conditioning, PreviewDrawing previews, CancellationToken cancellationToken)
+    private async Task<Artifact> DenoiseAsync(
+        GenerationRun run, PictureCalls picture, IReadOnlyList<OutgoingArtifact> conditioning, CancellationToken cancellationToken)
     {
+        await using var previews = new PreviewDrawing(run, picture.Number, DecodeToFileAsync, logger, cancellationToken);
         var call = run.CallTo(run.Plan.Model.Pools.Denoiser);
-        return retries.RunAsync(call, () => instrumentation.TimeAsync("denoise", async span =>
+        return await retries.RunAsync(call, () => instrumentation.TimeAsync("denoise", async span =>
         {
             span.Tag("qwenmesh.steps", run.Plan.Request.Steps);
             span.Tag("qwenmesh.size", run.Plan.Generated.ToString());

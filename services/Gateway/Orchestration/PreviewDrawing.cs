@@ -5,13 +5,14 @@ using QwenMesh.Gateway.Stages;
 namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>
-/// What one picture's denoising tells on its way. Previews are decoded beside it, one at a time; those that come while one is decoded are left out. A
-/// preview that fails is left out, too: it must not cost the picture.
+/// What one picture's denoising tells on its way. Previews are decoded beside it, one at a time; those that come while one is decoded are left out, and
+/// so is one that fails, or is not there when the denoising ends: a preview must not cost the picture, nor its time.
 /// </summary>
 internal sealed partial class PreviewDrawing(
     GenerationRun run, int number, Func<GenerationRun, Artifact, CancellationToken, Task<byte[]>> decodeAsync, ILogger logger, CancellationToken cancellationToken)
     : IDenoiseEvents, IAsyncDisposable
 {
+    private readonly CancellationTokenSource _denoised = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private Task _decoding = Task.CompletedTask;
 
     public void StepDone(int step, int total) => run.Report(new StepProgress(number, step, total));
@@ -28,8 +29,13 @@ internal sealed partial class PreviewDrawing(
         }
     }
 
-    /// <summary>Waits for the last preview, so that none comes after its picture.</summary>
-    public async ValueTask DisposeAsync() => await _decoding;
+    /// <summary>Ends the last preview, so that none comes after its picture.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _denoised.CancelAsync();
+        await _decoding;
+        _denoised.Dispose();
+    }
 
     private async Task DecodeAsync(int step, Artifact latents)
     {
@@ -37,9 +43,9 @@ internal sealed partial class PreviewDrawing(
         {
             try
             {
-                run.Report(new PreviewDrawn(number, step, await decodeAsync(run, latents, cancellationToken)));
+                run.Report(new PreviewDrawn(number, step, await decodeAsync(run, latents, _denoised.Token)));
             }
-            catch (Exception exception) when (exception is StageCallException or GenerationException or OperationCanceledException)
+            catch (Exception exception)
             {
                 LogLeftOut(logger, step, exception.Message);
             }

@@ -19,6 +19,11 @@ internal sealed partial class StageRetries(
             {
                 return await attempt();
             }
+            catch (StageCallException exception) when (exception.LacksFeature && replicas.HasOther(call.Pool, call.Avoid))
+            {
+                // During a rolling upgrade another replica may know it.
+                LogOlder(logger, call.Pool.Stage, exception.Fault.Detail);
+            }
             catch (StageCallException exception)
             {
                 if (!IsWorthRepeating(exception, retries, call))
@@ -48,6 +53,9 @@ internal sealed partial class StageRetries(
             FaultKind.Overloaded => replicas.HasOther(call.Pool, call.Avoid),
             _ => false,
         };
+
+    [LoggerMessage(52, LogLevel.Debug, "{Stage} asked on another replica: {Reason}")]
+    private static partial void LogOlder(ILogger logger, string stage, string reason);
 
     [LoggerMessage(50, LogLevel.Warning, "{Stage} lost; trying again: {Reason}")]
     private static partial void LogRepeating(ILogger logger, string stage, string reason);

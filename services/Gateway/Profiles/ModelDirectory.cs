@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
 
@@ -30,11 +31,51 @@ internal sealed partial class ModelDirectory(
     /// <summary>Why there is no default model.</summary>
     public string Reason => _reason;
 
-    /// <summary>The model that answers to a name; null when none does. Of several the first, and the default is first.</summary>
-    public ServedModel? Find(string name) => _all.FirstOrDefault(model =>
-        names.Serves(model.Profile, name)
-        || model.ModelId.Equals(name, StringComparison.OrdinalIgnoreCase)
-        || (model.Name.Length > 0 && model.Name.Equals(name, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>
+    /// The model that answers to a name: of its deployment, its checkpoint or its profile, or one of these without the publisher; null when none does. Of
+    /// several the first, and the default is first.
+    /// </summary>
+    public ServedModel? Find(string name) =>
+        _all.FirstOrDefault(model => model.Name.Length > 0 && Is(model.Name, name))
+        ?? _all.FirstOrDefault(model => Is(model.ModelId, name))
+        ?? _all.FirstOrDefault(model => names.Serves(model.Profile, name))
+        ?? _all.FirstOrDefault(model => names.All(model.Profile).Append(model.ModelId).Any(full => Is(full[(full.LastIndexOf('/') + 1)..], name)));
+
+    /// <summary>The model that a request asks for; null when none has this name.</summary>
+    /// <param name="name">Null or empty for the default.</param>
+    /// <exception cref="GenerationException">It is not ready, or cannot be told while the default is not.</exception>
+    public ServedModel? Choose(string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+        {
+            return Current ?? throw NotReady(_reason);
+        }
+        return Find(name)
+            ?? (Current is null ? throw NotReady(_reason) : Deployments.Contains(name, StringComparer.OrdinalIgnoreCase) ? throw NotReady(name) : null);
+    }
+
+    /// <exception cref="GenerationException">No model at all is ready.</exception>
+    public void DemandAny()
+    {
+        if (_all.Count == 0)
+        {
+            throw NotReady(_reason);
+        }
+    }
+
+    /// <summary>Names that choose a model.</summary>
+    public IEnumerable<string> NamesOf(ServedModel model)
+    {
+        var own = names.All(model.Profile).Where(name => ReferenceEquals(Find(name), model));
+        return model.Name.Length > 0 ? own.Append(model.Name).Distinct(StringComparer.OrdinalIgnoreCase) : own;
+    }
+
+    /// <summary>All names, for those who asked for another.</summary>
+    public string Names => string.Join(", ", _all.SelectMany(NamesOf));
+
+    private static bool Is(string name, string asked) => name.Equals(asked, StringComparison.OrdinalIgnoreCase);
+
+    private static GenerationException NotReady(string reason) => new(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {reason}"));
 
     private IReadOnlyList<string> Deployments => ["", .. options.CurrentValue.Models.Keys.Order(StringComparer.Ordinal)];
 

@@ -31,8 +31,21 @@ internal sealed record ReplicaModel(string Address, ModelInfo Model)
         (common.InstanceId, common.SoftwareVersion) = ("", "");
         common.Features.Clear();
         common.Features.Add(replicas[0].Model.Features.Where(feature => replicas.All(replica => replica.Model.Features.Contains(feature))));
+        if (common.Denoiser is { } denoiser)
+        {
+            denoiser.MaxImageTokens = (int)Least(replicas, replica => replica.Denoiser?.MaxImageTokens ?? 0);
+            denoiser.MaxSteps = (int)Least(replicas, replica => replica.Denoiser?.MaxSteps ?? 0);
+        }
+        if (common.Vae is { } vae)
+        {
+            vae.MaxPixels = Least(replicas, replica => replica.Vae?.MaxPixels ?? 0);
+        }
         return common;
     }
+
+    // 0 is no limit.
+    private static long Least(IReadOnlyList<ReplicaModel> replicas, Func<ModelInfo, long> limit) =>
+        replicas.Select(replica => limit(replica.Model)).Where(most => most > 0).DefaultIfEmpty(0).Min();
 }
 
 /// <summary>Asks all replicas of a pool what they have loaded. One that does not answer counts with what it said last.</summary>

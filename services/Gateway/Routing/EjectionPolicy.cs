@@ -9,7 +9,10 @@ using Yarp.ReverseProxy.Model;
 
 namespace QwenMesh.Gateway.Routing;
 
-/// <summary>Leaves a replica out for a while after calls in a row found it unavailable, forwarded calls and the orchestrator's alike.</summary>
+/// <summary>
+/// Leaves a replica out for a while after calls in a row found it unavailable, forwarded calls and the orchestrator's alike: it said so, or took no
+/// connection. Whatever else breaks a call may be its client's doing, and counts for nothing.
+/// </summary>
 internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptionsMonitor<StagesOptions> options) : IPassiveHealthCheckPolicy
 {
     public const string PolicyName = "ConsecutiveUnavailable";
@@ -21,9 +24,16 @@ internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptions
     /// <summary>A call that YARP forwarded has ended.</summary>
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
-        if (!context.RequestAborted.IsCancellationRequested)
+        if (context.Features.Get<IForwarderErrorFeature>() is { } error)
         {
-            Record(cluster, destination, unavailable: FailedInTransport(context) || GrpcStatus(context) == StatusCode.Unavailable);
+            if (TookNoConnection(error))
+            {
+                Record(cluster, destination, unavailable: true);
+            }
+        }
+        else if (!context.RequestAborted.IsCancellationRequested && GrpcStatus(context) is { } status)
+        {
+            Record(cluster, destination, unavailable: status == StatusCode.Unavailable);
         }
     }
 
@@ -45,9 +55,16 @@ internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptions
         }
     }
 
-    private static bool FailedInTransport(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error is
-        ForwarderError.Request or ForwarderError.RequestTimedOut or
-        ForwarderError.RequestBodyDestination or ForwarderError.ResponseBodyDestination;
+    // A client that sends nothing for long ends as timed out, too; only the time-out of a connection has a reason of its own.
+    private static bool TookNoConnection(IForwarderErrorFeature error) => error.Error switch
+    {
+        ForwarderError.Request => error.Exception is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        },
+        ForwarderError.RequestTimedOut => error.Exception?.InnerException is TimeoutException,
+        _ => false,
+    };
 
     private static StatusCode? GrpcStatus(HttpContext context)
     {

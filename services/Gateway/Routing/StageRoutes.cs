@@ -10,7 +10,7 @@ internal static class StageRoutes
     /// <summary>Header in which a client of the stages names a further model.</summary>
     public const string ModelHeader = "x-qwenmesh-model";
 
-    private static readonly (string Stage, string GrpcService, int Port)[] Stages =
+    private static readonly (string Stage, string GrpcService, int Port)[] GrpcServices =
     [
         (StageNames.Encoder, "qwenmesh.v1.EncoderStage", 7001),
         (StageNames.Denoiser, "qwenmesh.v1.DenoiserStage", 7002),
@@ -19,8 +19,8 @@ internal static class StageRoutes
 
     public static IReadOnlyList<RouteConfig> Routes(StagesOptions options) =>
     [
-        .. Stages.Select(stage => Route(stage.Stage, stage.GrpcService, "", stage.Stage)),
-        .. options.Models.SelectMany(model => Stages.Select(stage =>
+        .. GrpcServices.Select(stage => Route(stage.Stage, stage.GrpcService, "", stage.Stage)),
+        .. options.Models.SelectMany(model => GrpcServices.Select(stage =>
             Route(StagePool.ClusterOf(model.Key, stage.Stage), stage.GrpcService, model.Key, ClusterOf(options, model.Key, stage.Stage)))),
     ];
 

@@ -47,7 +47,7 @@ internal sealed class EncoderClient(StageCaller caller, ArtifactStore store)
                 {
                     throw new InvalidDataException("it ended without 'finished', or without a summary of every prompt");
                 }
-                return new Encoded([.. parameters.Prompts.Select((_, i) => incoming.Keep("prompt_embeds", i))], summary, finished.ComputeSeconds);
+                return new Encoded(incoming.KeepAll("prompt_embeds", Enumerable.Range(0, parameters.Prompts.Count)), summary, finished.ComputeSeconds);
             },
             options.CancellationToken), cancellationToken);
 

@@ -20,6 +20,10 @@ internal sealed class IncomingTensors(ArtifactStore store, Func<TensorHeader, st
     {
         if (frame.Header is { } header)
         {
+            if (_writers.Values.Any(other => other.Header.Name == header.Name && other.Header.Index == header.Index))
+            {
+                throw new InvalidDataException($"two tensors '{Protocol.Echo.Name(header.Name)}' {header.Index}");
+            }
             var writer = store.Begin(key(header) ?? throw new InvalidDataException($"an unknown tensor '{Protocol.Echo.Name(header.Name)}'"), header, mostBytes);
             if (!_writers.TryAdd(frame.TensorId, writer))
             {
@@ -37,9 +41,28 @@ internal sealed class IncomingTensors(ArtifactStore store, Func<TensorHeader, st
 
     /// <summary>The tensor of this name and index, kept in the store.</summary>
     /// <exception cref="InvalidDataException">It has not come, or not completely.</exception>
-    public Artifact Keep(string name, int index = 0) =>
-        (_writers.Values.FirstOrDefault(writer => writer.Header.Name == name && writer.Header.Index == index)
-            ?? throw new InvalidDataException($"no tensor '{name}' {index}")).Keep();
+    public Artifact Keep(string name, int index = 0) => KeepAll(name, [index])[0];
+
+    /// <summary>Tensors of one name; all of them, or none when one is missing.</summary>
+    /// <exception cref="InvalidDataException">One has not come, or not completely.</exception>
+    public IReadOnlyList<Artifact> KeepAll(string name, IEnumerable<int> indices)
+    {
+        var complete = indices.Select(index => Demand(name, index)).ToArray();
+        // Not held here any longer, so that the memory is free when the artifact is.
+        return Array.ConvertAll(complete, id => _writers.Remove(id, out var writer) ? writer.Keep() : throw new InvalidDataException($"'{name}' was asked for twice"));
+    }
+
+    private uint Demand(string name, int index)
+    {
+        foreach (var (id, writer) in _writers)
+        {
+            if (writer.Header.Name == name && writer.Header.Index == index)
+            {
+                return writer.IsComplete ? id : throw writer.Incomplete();
+            }
+        }
+        throw new InvalidDataException($"no tensor '{name}' {index}");
+    }
 
     public void Dispose()
     {

@@ -27,8 +27,8 @@ internal sealed class StageCallException(string stage, FaultKind kind, string de
 
     public CallEnd End { get; } = end;
 
-    /// <summary>The replica could not be reached, is not ready, or went away: another one may do.</summary>
-    public bool ReplicaUnavailable => Fault.Kind == FaultKind.Unavailable;
+    /// <summary>The replica is older than the request: it lacks a feature, and has refused before it began.</summary>
+    public bool LacksFeature { get; private init; }
 
     /// <param name="stage">Which one was called.</param>
     /// <param name="exception">Its call's end.</param>
@@ -51,7 +51,8 @@ internal sealed class StageCallException(string stage, FaultKind kind, string de
         var end = kind != FaultKind.Unavailable ? CallEnd.Answered
             : exception.StatusCode == StatusCode.Unavailable && (!BrokeInTransport(exception) || NotConnected(exception)) ? CallEnd.Refused
             : started ? CallEnd.Died : CallEnd.Lost;
-        return new StageCallException(stage, kind, Detail(kind, fault is not null, exception.Status.Detail), end, exception);
+        var detail = end == CallEnd.Died ? "went away while it computed" : Detail(kind, fault is not null, exception.Status.Detail);
+        return new StageCallException(stage, kind, detail, end, exception) { LacksFeature = fault?.Reason == FaultReasons.FeatureMissing };
     }
 
     private static bool NotConnected(RpcException exception) => (exception.Status.DebugException ?? exception.InnerException)

@@ -58,8 +58,12 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         catch (RpcException exception)
         {
             var failure = StageCallException.From(stage, exception, context.Started);
-            lease.Report(failure.ReplicaUnavailable);
-            if (failure.Fault.IsTransient)
+            // A call that breaks after it was taken tells nothing: the request may be the reason, and must not cost others the replica.
+            if (failure.End is CallEnd.Answered or CallEnd.Refused)
+            {
+                lease.Report(unavailable: failure.End == CallEnd.Refused);
+            }
+            if (failure.Fault.IsTransient || failure.LacksFeature)
             {
                 context.Avoid.Add(lease.Id);
             }

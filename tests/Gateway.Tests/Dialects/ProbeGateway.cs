@@ -19,7 +19,13 @@ public sealed class ProbeGateway : IAsyncLifetime
     {
         var gateway = new ProbeGateway();
         gateway.Host = await GatewayHost.StartAsync(
-            settings.ToDictionary(setting => $"Gateway:{setting.Key}", setting => setting.Value),
+            new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create($"Gateway:{setting.Key}", setting.Value)))
+            {
+                // Not the default ones: a mesh may run on this machine.
+                ["Stages:Encoder:Addresses:0"] = "http://127.0.0.1:1",
+                ["Stages:Denoiser:Addresses:0"] = "http://127.0.0.1:1",
+                ["Stages:Vae:Addresses:0"] = "http://127.0.0.1:1",
+            },
             services => services.AddSingleton<IDialect>(gateway.Dialect));
         return gateway;
     }

@@ -35,8 +35,11 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
     /// <summary>Reports its steps and waits for <see cref="StageCalls.Hold"/>.</summary>
     public bool HoldAfterStep { get; set; }
 
-    /// <summary>The connection breaks under calls with this seed, after they have started.</summary>
-    public ulong? DiesOfSeed { get; set; }
+    /// <summary>Whether the call breaks after it has started, by its seed.</summary>
+    public Func<ulong, bool> Dies { get; set; } = _ => false;
+
+    /// <summary>What such a call waits for, so that what was sent before has been read.</summary>
+    public Func<Task> BeforeDeath { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Calls with this seed fail, once <see cref="FailWhen"/> has ended.</summary>
     public ulong? FailsOfSeed { get; set; }
@@ -70,8 +73,10 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
     private async Task DrawAsync(DenoiseParameters parameters, bool guided, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)
     {
         await responses.WriteAsync(new DenoiseResponse { Started = new DenoiseStarted { Call = new CallStarted(), Guided = guided } });
-        if (parameters.Seed == DiesOfSeed)
+        if (Dies(parameters.Seed))
         {
+            await responses.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = 1, Total = parameters.NumInferenceSteps } });
+            await BeforeDeath();
             context.GetHttpContext().Abort();
             throw new OperationCanceledException("the connection is broken");
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
@@ -48,6 +49,11 @@ internal sealed class FakeMesh : IAsyncDisposable
         var gateway = await GatewayHost.StartAsync(all, services);
         return new FakeMesh(encoder, pool, vae, ready ? await gateway.ReadyAsync() : gateway);
     }
+
+    /// <summary>A generation without a dialect.</summary>
+    public Task<GenerationResult> DrawAsync(GenerationRequest request, IGenerationProgress? progress = null, CancellationToken cancellationToken = default) =>
+        Gateway.Services.GetRequiredService<IImageGenerator>().GenerateAsync(request, progress, cancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Testing;
 using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
@@ -77,6 +78,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     public int Calls(string stage) =>
         Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(stage, out var cluster)
             ? cluster.DestinationsState.AllDestinations.Sum(Services.GetRequiredService<LeastCallsPolicy>().Calls)
+            : throw new InvalidOperationException($"there is no cluster {stage}");
+
+    /// <summary>One replica as YARP knows it.</summary>
+    public DestinationState Replica(string stage, string address) =>
+        Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(stage, out var cluster)
+            ? cluster.Destinations[address]
             : throw new InvalidOperationException($"there is no cluster {stage}");
 
     /// <summary>Replicas of a pool that may be called.</summary>

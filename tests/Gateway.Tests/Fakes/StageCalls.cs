@@ -8,12 +8,16 @@ internal sealed class StageCalls
 {
     private readonly ConcurrentQueue<RpcException> _faults = new();
     private int _running;
+    private int _held;
 
     public ConcurrentQueue<Metadata> Headers { get; } = new();
 
     public ConcurrentQueue<DateTime> Deadlines { get; } = new();
 
     public int Count => Headers.Count;
+
+    /// <summary>Calls that wait in <see cref="HoldAsync"/>: their input is complete.</summary>
+    public int Held => Volatile.Read(ref _held);
 
     public int Running => Volatile.Read(ref _running);
 
@@ -50,15 +54,21 @@ internal sealed class StageCalls
 
     public async Task HoldAsync(ServerCallContext context)
     {
+        var hold = Hold;
+        Interlocked.Increment(ref _held);
         Reached.TrySetResult();
         try
         {
-            await Hold.WaitAsync(context.CancellationToken);
+            await hold.WaitAsync(context.CancellationToken);
         }
         catch (OperationCanceledException)
         {
             Cancelled.TrySetResult();
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _held);
         }
     }
 

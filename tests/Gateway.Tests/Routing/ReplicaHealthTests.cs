@@ -1,9 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Protocol;
 using QwenMesh.Testing;
-using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 
 namespace QwenMesh.Gateway.Tests.Routing;
@@ -71,8 +69,5 @@ public sealed class ReplicaHealthTests
         await Eventually.TrueAsync(() => mesh.Gateway.Replicas(StageNames.Denoiser) == 2, "both are called again");
     }
 
-    private static DestinationState Replica(FakeMesh mesh, int index) =>
-        mesh.Gateway.Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(StageNames.Denoiser, out var cluster)
-            ? cluster.Destinations[mesh.Denoisers[index].Address]
-            : throw new InvalidOperationException("there is no denoiser cluster");
+    private static DestinationState Replica(FakeMesh mesh, int index) => mesh.Gateway.Replica(StageNames.Denoiser, mesh.Denoisers[index].Address);
 }

@@ -7,7 +7,7 @@ using QwenMesh.Gateway.Profiles;
 namespace QwenMesh.Gateway.Dialects.Nim;
 
 /// <summary>NVIDIA NIM for visual generative AI: the container's /v1/infer and the hosted /v1/genai/{publisher}/{model}, answered at once.</summary>
-internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, GenerationOrchestrator orchestrator, ILogger<NimEndpoints> logger) : IDialect
+internal sealed class NimEndpoints(ModelDirectory models, GenerationOrchestrator orchestrator, ILogger<NimEndpoints> logger) : IDialect
 {
     public string Name => "nim";
 
@@ -33,13 +33,8 @@ internal sealed class NimEndpoints(ModelDirectory models, ModelNames names, Gene
 
     private async Task GenerateAsync(DialectCall call, string? model)
     {
-        var served = (model is null ? null : models.Find(model)) ?? models.Current
-            ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
-        if (model is not null && !names.Serves(served.Profile, model))
-        {
-            throw new DialectException(DialectErrorKind.UnknownModel,
-                $"Model '{Echo.Cut(model)}' is not served here; served are {string.Join(", ", names.All(served.Profile))}");
-        }
+        var served = models.Choose(model)
+            ?? throw new DialectException(DialectErrorKind.UnknownModel, $"Model '{Echo.Cut(model!)}' is not served here; served are {models.Names}");
         call.RefuseWhenFull();
         var (request, ignored) = await ReadAsync(call, served);
         var result = await orchestrator.RunAsync(request, served, progress: null, call.Aborted);

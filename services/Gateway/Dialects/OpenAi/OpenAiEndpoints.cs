@@ -25,8 +25,8 @@ internal sealed class OpenAiEndpoints(
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapCall(this, HttpMethods.Post, "/v1/images/generations", GenerateAsync).Describe(OpenAiSchemas.Generate);
-        endpoints.MapCall(this, HttpMethods.Get, "/v1/models", call => OpenAiModels.WriteAsync(call, names.All(Served()))).Describe(OpenAiSchemas.Models);
-        endpoints.MapCall(this, HttpMethods.Get, "/v1/models/{**id}", call => OpenAiModels.WriteAsync(call, names.Find(Served(), Id(call))))
+        endpoints.MapCall(this, HttpMethods.Get, "/v1/models", call => OpenAiModels.WriteAsync(call, names.All())).Describe(OpenAiSchemas.Models);
+        endpoints.MapCall(this, HttpMethods.Get, "/v1/models/{**id}", call => OpenAiModels.WriteAsync(call, names.Find(Id(call))))
             .Describe(OpenAiSchemas.Model);
     }
 
@@ -35,14 +35,11 @@ internal sealed class OpenAiEndpoints(
     // The server leaves an escaped slash as it is, and the vendor's client for JavaScript escapes it.
     private static string Id(DialectCall call) => call.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private ServedModel Served() => models.Current
-        ?? throw new GenerationException(new GenerationFault(null, FaultKind.Unavailable, $"no model is ready: {models.Reason}"));
-
     private async Task GenerateAsync(DialectCall call)
     {
-        var served = Served();
+        models.DemandAny();
         call.RefuseWhenFull();
-        var (parsed, request) = await ReadAsync(call, served);
+        var (parsed, request, served) = await ReadAsync(call);
         var result = await orchestrator.RunAsync(request, served, progress: null, call.Aborted);
         RequestLog.Generated(logger, Name, served, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
@@ -50,15 +47,12 @@ internal sealed class OpenAiEndpoints(
     }
 
     // The body is given back before the drawing begins: nothing of it is needed then.
-    private async Task<(OpenAiRequest Parsed, GenerationRequest Request)> ReadAsync(DialectCall call, ServedModel served)
+    private async Task<(OpenAiRequest Parsed, GenerationRequest Request, ServedModel Served)> ReadAsync(DialectCall call)
     {
         using var body = await call.ReadBodyAsync(BodyForm.Json);
         var fields = body.Fields();
         var parsed = OpenAiRequest.Parse(fields, call.Strict);
-        if (!string.IsNullOrWhiteSpace(parsed.Model))
-        {
-            names.Find(served, parsed.Model);
-        }
-        return (parsed, OpenAiTranslation.Translate(parsed, fields, served));
+        var served = models.Choose(parsed.Model) ?? throw names.Unknown(parsed.Model!);
+        return (parsed, OpenAiTranslation.Translate(parsed, fields, served), served);
     }
 }

@@ -1,7 +1,6 @@
-using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 
-namespace QwenMesh.Gateway;
+namespace QwenMesh.Gateway.Profiles;
 
 /// <summary>Whether a request can be answered now: every pool has a serving replica, and their models fit together.</summary>
 internal sealed class GatewayReadiness(StageDirectory stages, ModelDirectory models, IHostApplicationLifetime lifetime)

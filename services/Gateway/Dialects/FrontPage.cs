@@ -1,14 +1,20 @@
 using System.Globalization;
 using System.Text;
-using QwenMesh.Gateway.Dialects;
+using QwenMesh.Gateway.OpenApi;
 using QwenMesh.ServiceDefaults;
 
-namespace QwenMesh.Gateway.OpenApi;
+namespace QwenMesh.Gateway.Dialects;
 
 /// <summary>The Gateway's first page, as text: commands that work when they are pasted.</summary>
 internal static class FrontPage
 {
-    public static Task WriteAsync(HttpContext context)
+    public static void MapFrontPage(this WebApplication app) =>
+        app.MapGet("/", WriteAsync).Describe(new RouteDescription(GatewayDescription.Tag, "Lists the dialects, with calls to try")
+        {
+            Answers = [new RouteAnswer(StatusCodes.Status200OK, "text/plain", Schemas.Text())],
+        });
+
+    private static Task WriteAsync(HttpContext context)
     {
         var gateway = $"{context.Request.Scheme}://{Host(context)}";
         var text = new StringBuilder($"# QwenMesh Gateway {MeshTelemetry.Version}\n\n");
