@@ -12,6 +12,9 @@ public sealed partial class NamespaceTests
     // Of the root, what is not composition.
     private static readonly string[] Shared = ["GatewayOptions", "GatewayInstrumentation", "StageSpan", "RequestIdentity"];
 
+    // Longest time of one search.
+    private const int Milliseconds = 10_000;
+
     private static string Root([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "services", "Gateway");
 
     [Fact]
@@ -32,7 +35,7 @@ public sealed partial class NamespaceTests
         var composition = Directory.EnumerateFiles(Root(), "*.cs").SelectMany(file => Types().Matches(File.ReadAllText(file)))
             .Select(match => match.Groups["name"].Value).Except(Shared).ToArray();
         Assert.Contains("GatewayRegistration", composition);
-        var names = new Regex($@"\b({string.Join('|', composition)})\b");
+        var names = new Regex($@"\b({string.Join('|', composition)})\b", RegexOptions.ExplicitCapture, TimeSpan.FromMilliseconds(Milliseconds));
         var uses = Folders().SelectMany(folder => Files(folder)).Where(file => names.IsMatch(Comments().Replace(File.ReadAllText(file), "")));
         Assert.Empty(uses);
     }
@@ -81,19 +84,19 @@ public sealed partial class NamespaceTests
     private static IEnumerable<string> Targets(string code) =>
         Using().Matches(code).Concat(Qualified().Matches(Comments().Replace(Directives().Replace(code, ""), ""))).Select(match => match.Groups["folder"].Value);
 
-    [GeneratedRegex(@"^using (static |\w+ = )?QwenMesh\.Gateway\.(?<folder>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^using (static |\w+ = )?QwenMesh\.Gateway\.(?<folder>\w+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, Milliseconds)]
     private static partial Regex Using();
 
     // After another name it is that one's; the Gateway's own does not count as another.
-    [GeneratedRegex(@"(?:(?<![\w.])|(?<=(?<![\w.])(?:QwenMesh\.)?Gateway\.))(?<folder>[A-Z]\w*)\.(?=[A-Z])")]
+    [GeneratedRegex(@"(?:(?<![\w.])|(?<=(?<![\w.])(?:QwenMesh\.)?Gateway\.))(?<folder>[A-Z]\w*)\.(?=[A-Z])", RegexOptions.ExplicitCapture, Milliseconds)]
     private static partial Regex Qualified();
 
-    [GeneratedRegex(@"^(using|namespace) .*;\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(using|namespace) .*;\r?$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, Milliseconds)]
     private static partial Regex Directives();
 
-    [GeneratedRegex(@"//.*$|""[^""\n]*""", RegexOptions.Multiline)]
+    [GeneratedRegex(@"//.*$|""[^""\n]*""", RegexOptions.Multiline, Milliseconds)]
     private static partial Regex Comments();
 
-    [GeneratedRegex(@"\b(class|record|struct|interface|enum) (?<name>[A-Z]\w*)")]
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum) (?<name>[A-Z]\w*)", RegexOptions.ExplicitCapture, Milliseconds)]
     private static partial Regex Types();
 }
