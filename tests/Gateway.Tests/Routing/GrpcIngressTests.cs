@@ -88,7 +88,12 @@ public sealed class GrpcIngressTests
         using var call = new EncoderStage.EncoderStageClient(channel).Encode(headers, DateTime.UtcNow.AddSeconds(1));
         await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
         await call.RequestStream.CompleteAsync();
-        var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+            {
+            }
+        });
         Assert.Equal(StatusCode.DeadlineExceeded, exception.StatusCode);
         var calls = mesh.Encoder.Service.Calls;
         await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
