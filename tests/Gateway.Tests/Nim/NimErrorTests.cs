@@ -149,7 +149,7 @@ public sealed class NimErrorTests
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var first = mesh.Gateway.PostAsync("/v1/infer", Request);
-        await mesh.Denoiser.Service.Calls.Reached.Task;
+        await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         using var second = await mesh.Gateway.PostAsync("/v1/infer", Request);
         Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);

@@ -70,7 +70,7 @@ public sealed class GrpcIngressTests
     {
         await using var mesh = await FakeMesh.StartAsync();
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
-        using var call = new EncoderStage.EncoderStageClient(channel).Encode();
+        using var call = new EncoderStage.EncoderStageClient(channel).Encode(deadline: DateTime.UtcNow.AddSeconds(60));
         await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" } } });
         await call.RequestStream.CompleteAsync();
         var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
@@ -109,11 +109,11 @@ public sealed class GrpcIngressTests
         await using var mesh = await FakeMesh.StartAsync();
         mesh.Encoder.Service.Calls.Hold = new TaskCompletionSource().Task;
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
-        using (var call = new EncoderStage.EncoderStageClient(channel).Encode())
+        using (var call = new EncoderStage.EncoderStageClient(channel).Encode(deadline: DateTime.UtcNow.AddSeconds(60)))
         {
             await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
             await call.RequestStream.CompleteAsync();
-            await mesh.Encoder.Service.Calls.Reached.Task;
+            await mesh.Encoder.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         }
         await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
@@ -185,7 +185,7 @@ public sealed class GrpcIngressTests
         await using var mesh = await FakeMesh.StartAsync();
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
         var headers = new Metadata { { "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } };
-        using var call = new EncoderStage.EncoderStageClient(channel).Encode(headers);
+        using var call = new EncoderStage.EncoderStageClient(channel).Encode(headers, DateTime.UtcNow.AddSeconds(60));
         await call.RequestStream.WriteAsync(new EncodeRequest { Parameters = new EncodeParameters { Prompts = { "x" }, Template = PromptTemplate.TextToImage } });
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
@@ -202,7 +202,7 @@ public sealed class GrpcIngressTests
 
     private static async Task DenoiseAsync(GrpcChannel channel)
     {
-        using var call = new DenoiserStage.DenoiserStageClient(channel).Denoise();
+        using var call = new DenoiserStage.DenoiserStageClient(channel).Denoise(deadline: DateTime.UtcNow.AddSeconds(60));
         var parameters = new DenoiseParameters { LatentHeight = 16, LatentWidth = 16, NumInferenceSteps = 5, Scheduler = Scheduler.Checkpoint };
         await call.RequestStream.WriteAsync(new DenoiseRequest { Parameters = parameters });
         foreach (var frame in TensorFrames.Split(Embeds, id: 0))
