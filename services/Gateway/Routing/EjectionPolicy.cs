@@ -24,16 +24,14 @@ internal sealed class EjectionPolicy(IDestinationHealthUpdater updater, IOptions
     /// <summary>A call that YARP forwarded has ended.</summary>
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
-        if (context.Features.Get<IForwarderErrorFeature>() is { } error)
+        var (error, status) = (context.Features.Get<IForwarderErrorFeature>(), GrpcStatus(context));
+        if (status == StatusCode.Unavailable || (error is not null && TookNoConnection(error)))
         {
-            if (TookNoConnection(error))
-            {
-                Record(cluster, destination, unavailable: true);
-            }
+            Record(cluster, destination, unavailable: true);
         }
-        else if (!context.RequestAborted.IsCancellationRequested && GrpcStatus(context) is { } status)
+        else if (error is null && status is not null && !context.RequestAborted.IsCancellationRequested)
         {
-            Record(cluster, destination, unavailable: status == StatusCode.Unavailable);
+            Record(cluster, destination, unavailable: false);
         }
     }
 
