@@ -18,8 +18,8 @@ namespace QwenMesh.Gateway.Orchestration;
 /// not know who listens.
 /// </summary>
 internal sealed class GenerationOrchestrator(
-    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, ArtifactStore artifacts, GatewayInstrumentation instrumentation,
-    IOptions<GatewayOptions> options, TimeProvider time)
+    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, ArtifactStore artifacts,
+    GatewayInstrumentation instrumentation, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
