@@ -70,7 +70,7 @@ function checkFault(ended, stage, text) {
   const status = others['google.rpc.Status'].deserialize(bytes);
   assert.deepEqual([status.code, status.message], [ended.code, ended.details]);
   const info = status.details.find((detail) => detail.type_url === 'type.googleapis.com/google.rpc.ErrorInfo');
-  assert.deepEqual(others['google.rpc.ErrorInfo'].deserialize(info.value), { reason: 'INVALID_REQUEST', domain: 'qwenmesh', metadata: { stage } });
+  assert.deepEqual(others['google.rpc.ErrorInfo'].deserialize(info.value), { reason: 'INVALID_REQUEST', domain: 'qwenmesh', metadata: [{ key: 'stage', value: stage }] });
 }
 
 async function stillDenoises(client) {
