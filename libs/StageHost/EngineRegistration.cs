@@ -38,6 +38,6 @@ public static partial class EngineRegistration
         return engine;
     }
 
-    [LoggerMessage(400, LogLevel.Information, "Engine {Engine}, activations in {ComputeType}")]
+    [LoggerMessage(4, LogLevel.Information, "Engine {Engine}, activations in {ComputeType}")]
     private static partial void LogOpened(ILogger logger, string engine, DType computeType);
 }

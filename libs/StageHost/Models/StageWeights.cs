@@ -20,7 +20,7 @@ public sealed partial class StageWeights(TensorBackend engine, ILogger<StageWeig
         return weights;
     }
 
-    [LoggerMessage(401, LogLevel.Information, "Loading {Component}: {TakenMiB} of {TotalMiB} MiB")]
+    [LoggerMessage(5, LogLevel.Information, "Loading {Component}: {TakenMiB} of {TotalMiB} MiB")]
     private static partial void LogProgress(ILogger logger, string component, long takenMiB, long totalMiB);
 
     // Reports on the loading thread, not through a synchronisation context as Progress does.

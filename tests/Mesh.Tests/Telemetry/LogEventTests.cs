@@ -23,7 +23,7 @@ public sealed class LogEventTests
     [Fact]
     public void No_two_events_have_the_same_id()
     {
-        Assert.Superset(new HashSet<string> { "QwenMesh.Gateway", "QwenMesh.ServiceDefaults", "QwenMesh.Vae" }, Events.Select(each => each.Project).ToHashSet());
+        Assert.Superset(new HashSet<string> { "QwenMesh.Gateway", "QwenMesh.StageHost", "QwenMesh.Vae" }, Events.Select(each => each.Project).ToHashSet());
         Assert.All(Events.GroupBy(each => each.Id), same => Assert.Single(same));
     }
 
