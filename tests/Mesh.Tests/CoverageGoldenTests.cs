@@ -7,7 +7,7 @@ namespace QwenMesh.Mesh.Tests;
 public sealed class CoverageGoldenTests
 {
     /// <summary>Pipelines that EndToEndGoldenTests runs from the prompt to the picture.</summary>
-    private static readonly string[] Run = ["QwenImagePipeline"];
+    private static readonly IReadOnlyList<string> Run = PipelinePictures.Pipelines;
 
     private static readonly Dictionary<string, string> Gaps = JsonSerializer.Deserialize<Dictionary<string, string>>(
         File.ReadAllText(Path.Combine(GoldenFolder.Default, "gaps.json")))!;

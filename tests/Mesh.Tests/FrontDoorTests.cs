@@ -97,13 +97,7 @@ public sealed class FrontDoorTests(MeshFixture mesh) : IDisposable
 
     public void Dispose() => _channel.Dispose();
 
-    private async Task<List<GenerateEvent>> GenerateAsync(GenerateRequest request)
-    {
-        using var call = new ImageGeneration.ImageGenerationClient(_channel).Generate(
-            request, deadline: DateTime.UtcNow.AddMinutes(3), cancellationToken: TestContext.Current.CancellationToken);
-        return await call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
-    }
+    private Task<List<GenerateEvent>> GenerateAsync(GenerateRequest request) => FrontDoorCalls.EventsAsync(_channel, request);
 
-    private static byte[] File(IEnumerable<GenerateEvent> events) =>
-        [.. events.Where(happened => happened.Image is not null).SelectMany(happened => happened.Image.Data.ToByteArray())];
+    private static byte[] File(IEnumerable<GenerateEvent> events) => FrontDoorCalls.File(events);
 }

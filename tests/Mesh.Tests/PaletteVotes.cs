@@ -16,6 +16,10 @@ internal sealed class PaletteVotes(RgbImage image)
         ("purple", 130, 60, 190), ("pink", 245, 130, 180), ("white", 250, 250, 250), ("black", 20, 20, 22), ("cyan", 40, 200, 215),
     ];
 
+    /// <summary>A colour of the palette.</summary>
+    public static (int R, int G, int B) Colour(string name) =>
+        Palette.Where(colour => colour.Name == name).Select(colour => (colour.R, colour.G, colour.B)).Single();
+
     /// <summary>The most frequent colour along the four sides.</summary>
     public string Border => Count((x, y) =>
         x < BorderPixels || y < BorderPixels || x >= image.Width - BorderPixels || y >= image.Height - BorderPixels).MaxBy(vote => vote.Value).Key;
