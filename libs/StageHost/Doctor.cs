@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Configuration;
 using QwenMesh.ServiceDefaults;
 using QwenMesh.Tensors;
-using Microsoft.Extensions.Configuration;
 
 namespace QwenMesh.StageHost;
 

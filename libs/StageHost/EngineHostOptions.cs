@@ -1,5 +1,5 @@
-using QwenMesh.Tensors;
 using Microsoft.Extensions.Configuration;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.StageHost;
 

@@ -1,5 +1,5 @@
-using QwenMesh.Tensors;
 using System.Diagnostics.Metrics;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.StageHost;
 

@@ -1,10 +1,10 @@
-using QwenMesh.Tensors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.StageHost;
 

@@ -1,8 +1,8 @@
-using QwenMesh.Protocol.V1;
-using QwenMesh.StageHost.Calls;
+using Microsoft.Extensions.Options;
 using QwenMesh.Denoiser.Requests;
 using QwenMesh.Denoiser.Sampling;
-using Microsoft.Extensions.Options;
+using QwenMesh.Protocol.V1;
+using QwenMesh.StageHost.Calls;
 
 namespace QwenMesh.Denoiser;
 

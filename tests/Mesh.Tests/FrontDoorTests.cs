@@ -42,7 +42,13 @@ public sealed class FrontDoorTests(MeshFixture mesh) : IDisposable
         Assert.Equal(Enumerable.Range(1, Steps), progress.Where(one => one.Stage == "denoise" && one.Total == Steps).Select(one => one.Step));
         var file = await mesh.InferAsync(new
         {
-            prompt = Request.Prompt, width = 512, height = 512, steps = Steps, cfg_scale = 4, seed = 31, output_format = "png",
+            prompt = Request.Prompt,
+            width = 512,
+            height = 512,
+            steps = Steps,
+            cfg_scale = 4,
+            seed = 31,
+            output_format = "png",
         });
         Assert.True(file.AsSpan().SequenceEqual(File(events)), "the file differs from that of /v1/infer");
     }

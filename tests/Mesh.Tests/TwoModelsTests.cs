@@ -1,7 +1,7 @@
-using Grpc.Core;
-using Grpc.Net.Client;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Grpc.Core;
+using Grpc.Net.Client;
 using QwenMesh.Protocol.V1;
 using QwenMesh.Testing;
 
@@ -71,7 +71,14 @@ public sealed class TwoModelsTests
     {
         var request = new
         {
-            model, prompt = Prompt, negative_prompt = " ", size = "256x256", seed = 5, num_inference_steps = 3, true_cfg_scale = 4, output_format = "png",
+            model,
+            prompt = Prompt,
+            negative_prompt = " ",
+            size = "256x256",
+            seed = 5,
+            num_inference_steps = 3,
+            true_cfg_scale = 4,
+            output_format = "png",
         };
         using var response = await http.PostAsJsonAsync("/v1/images/generations", request, cancellation);
         var body = await response.Content.ReadAsStringAsync(cancellation);

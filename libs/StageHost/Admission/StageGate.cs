@@ -1,7 +1,7 @@
-using QwenMesh.Protocol;
-using QwenMesh.ServiceDefaults;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
+using QwenMesh.Protocol;
+using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.StageHost;
 

@@ -1,6 +1,6 @@
-using QwenMesh.Protocol;
 using Google.Protobuf;
 using Grpc.Core;
+using QwenMesh.Protocol;
 
 namespace QwenMesh.StageHost;
 

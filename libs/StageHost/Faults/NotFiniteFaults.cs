@@ -1,6 +1,6 @@
+using Grpc.Core;
 using QwenMesh.Protocol;
 using QwenMesh.Tensors;
-using Grpc.Core;
 
 namespace QwenMesh.StageHost;
 

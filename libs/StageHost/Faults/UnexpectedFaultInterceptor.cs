@@ -1,7 +1,7 @@
-using QwenMesh.Protocol;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
+using QwenMesh.Protocol;
 
 namespace QwenMesh.StageHost;
 

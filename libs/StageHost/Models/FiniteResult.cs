@@ -1,6 +1,6 @@
-using QwenMesh.Tensors;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.StageHost;
 

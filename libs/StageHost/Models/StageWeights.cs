@@ -1,7 +1,7 @@
-using QwenMesh.Tensors;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using QwenMesh.Checkpoints;
+using QwenMesh.Tensors;
 
 namespace QwenMesh.StageHost;
 

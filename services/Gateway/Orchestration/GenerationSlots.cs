@@ -1,5 +1,5 @@
-using QwenMesh.Gateway.Generation;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Orchestration;
 

@@ -1,7 +1,7 @@
+using Grpc.Core;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using QwenMesh.TensorWire;
-using Grpc.Core;
 using static QwenMesh.StageHost.Tests.Calls.FakeCalls;
 
 namespace QwenMesh.StageHost.Tests.Calls;
