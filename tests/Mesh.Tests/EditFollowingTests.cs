@@ -12,8 +12,9 @@ namespace QwenMesh.Mesh.Tests;
 [Collection(MeshCollection.Name)]
 public sealed class EditFollowingTests(MeshFixture mesh, ITestOutputHelper output) : IDisposable
 {
-    private const int Side = 512;
-    private const int Steps = 8;
+    // References are encoded at an area of 1024 squared, as in the reference; at half that side the weights take object and background for each other.
+    private const int Side = 1024;
+    private const int Steps = 10;
 
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
 
