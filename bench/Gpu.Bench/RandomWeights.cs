@@ -39,11 +39,14 @@ internal sealed class RandomWeights : IWeightSource
 
     public string FileOf(string name) => "(random)";
 
-    /// <summary>txt_norm.weight, attn.norm_q.weight, input_layernorm.weight, norm1.gamma; but not the linear layer norm_out.linear.</summary>
+    /// <summary>
+    /// txt_norm.weight, attn.norm_q.weight, input_layernorm.weight, merger.ln_q.weight, norm1.gamma; but not the linear layer norm_out.linear.
+    /// </summary>
     private static bool IsNormWeight(string name)
     {
         var parts = name.Split('.');
-        return parts[^1] == "gamma" || (parts[^1] == "weight" && parts.Length > 1 && parts[^2].Contains("norm", StringComparison.Ordinal));
+        return parts[^1] == "gamma"
+            || (parts[^1] == "weight" && parts.Length > 1 && (parts[^2] == "ln_q" || parts[^2].Contains("norm", StringComparison.Ordinal)));
     }
 
     private ReadOnlyMemory<byte> Ones(int bytes)

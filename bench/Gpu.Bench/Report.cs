@@ -9,6 +9,7 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
     public const string File = "results.json";
 
     private const string TorchSharp = "torchsharp";
+    private const int LabelWidth = 40;
     private const double Gibibyte = 1024.0 * 1024 * 1024;
 
     /// <returns>0 when every part was well.</returns>
@@ -50,6 +51,12 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
         {
             output.WriteLine(Row($"Prompt of {Number(prompt, "tokens"):0} tokens", $"{Number(prompt, "ms"):0.0}"));
         }
+        foreach (var picture in Array("encoder", "pictures"))
+        {
+            var rows = $"{Number(picture, "rows"):0}";
+            output.WriteLine(Row($"Vision tower, picture of {rows} rows", $"{Number(picture, "vision_ms"):0.0}"));
+            output.WriteLine(Row($"Prompt of {Number(picture, "tokens"):0} tokens, {rows} a picture's", $"{Number(picture, "ms"):0.0}"));
+        }
         output.WriteLine();
         PrintNotes();
         // What becomes of TorchSharp here is a finding, a crash included.
@@ -64,15 +71,22 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
     private void PrintSteps(string name)
     {
         var isFloat8 = name.EndsWith("fp8", StringComparison.Ordinal);
+        var type = isFloat8 ? "fp8" : "bf16";
+        var matmul = isFloat8 ? Number("pytorch", "matmul_fp8_tflop_s") : Best(Number("matmul", "tflop_s"), Number("pytorch", "matmul_bf16_tflop_s"));
         foreach (var step in Array(name, "steps"))
         {
             var side = Number(step, "side");
             var milliseconds = Number(step, "ms_per_step");
             var rate = Number(step, "tflop_s");
-            var matmul = isFloat8 ? Number("pytorch", "matmul_fp8_tflop_s") : Best(Number("matmul", "tflop_s"), Number("pytorch", "matmul_bf16_tflop_s"));
             var twin = Number(Array("pytorch", "steps").FirstOrDefault(other => Number(other, "side") == side), "ms_per_step");
-            var label = $"Step {Side(side)}, guided, {(isFloat8 ? "fp8" : "bf16")}";
+            var label = $"Step {Side(side)}, guided, {type}";
             output.WriteLine(Row(label, $"{milliseconds:0.0}", $"{rate:0.0}", Share(rate / matmul), $"{twin:0.0}", $"{milliseconds / twin:0.00}"));
+        }
+        foreach (var edit in Array(name, "edits"))
+        {
+            var (references, rate) = (Number(edit, "references"), Number(edit, "tflop_s"));
+            var label = $"Edit {Side(Number(edit, "side"))}, {references:0} reference{(references > 1 ? "s" : "")}, {type}";
+            output.WriteLine(Row(label, $"{Number(edit, "ms_per_step"):0.0}", $"{rate:0.0}", Share(rate / matmul)));
         }
     }
 
@@ -116,7 +130,7 @@ internal sealed class Report(IReadOnlyDictionary<string, JsonObject> parts, Text
 
     private static string Row(string label, params ReadOnlySpan<string> cells)
     {
-        var row = label.PadRight(34);
+        var row = label.PadRight(LabelWidth);
         foreach (var cell in cells)
         {
             row += cell.PadLeft(12);

@@ -11,13 +11,15 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Gpu.Bench.Parts;
 
 /// <summary>
-/// Steps of the service's denoising loop, text to image with guidance, on random weights of the released shape. One prediction is written
-/// beside the results, so that a run in another type can say how far off it is.
+/// Steps of the service's denoising loop with guidance, text to image and edits of one and two references, on random weights of the released
+/// shape. One prediction is written beside the results, so that a run in another type can say how far off it is.
 /// </summary>
 internal static class DenoiserPart
 {
     private const int WarmUpSteps = 2;
     private const int TimedSteps = 8;
+    private const int TimedEditSteps = 4; // They take two and three times as long.
+    private const int MaxReferences = 2;
     private const int Rounds = 3;
     private const float Guidance = 4;
     private const float ComparedTime = 0.6f;
@@ -43,26 +45,39 @@ internal static class DenoiserPart
         var steps = new JsonArray();
         foreach (var side in sizes.Sides)
         {
-            steps.Add(Measure(denoiser, clock, side));
+            steps.Add(Measure(denoiser, clock, Job(sizes, side, references: 0), side));
         }
         result["steps"] = steps;
+        var edits = new JsonArray();
+        for (var references = 1; references <= MaxReferences; references++)
+        {
+            edits.Add(Measure(denoiser, clock, Job(sizes, sizes.Sides[0], references), sizes.Sides[0]));
+        }
+        result["edits"] = edits;
         result["peak_bytes"] = backend.Memory.Peak;
         Compare(Predict(denoiser.Transformer, backend, sizes.Sides[0]), options, result);
         return result;
     }
 
-    private static JsonObject Measure(LoadedDenoiser denoiser, DeviceClock clock, int side)
+    /// <summary>A picture with guidance; references have its size, and their rows are in both prompts.</summary>
+    private static DenoiseJob Job(ModelSizes sizes, int side, int references)
     {
-        var config = denoiser.Transformer.Config;
-        var grid = Grid(config, side);
-        var job = new DenoiseJob
+        var grid = Grid(sizes.Transformer, side);
+        var rows = ModelSizes.TextTokens + (references * sizes.PictureSides[0] * sizes.PictureSides[0]);
+        return new DenoiseJob
         {
             Grid = grid,
-            Steps = WarmUpSteps + TimedSteps,
+            Steps = WarmUpSteps + (references == 0 ? TimedSteps : TimedEditSteps),
             TrueCfgScale = Guidance,
-            Prompt = Prompt(config, 1),
-            NegativePrompt = Prompt(config, 2),
+            Prompt = Prompt(sizes.Transformer, rows, 1),
+            NegativePrompt = Prompt(sizes.Transformer, rows, 2),
+            References = [.. Enumerable.Range(0, references).Select(i => new ReferencePicture(grid, RandomActivations.Values(grid.Elements, 3 + i)))],
         };
+    }
+
+    private static JsonObject Measure(LoadedDenoiser denoiser, DeviceClock clock, DenoiseJob job, int side)
+    {
+        var (config, timed) = (denoiser.Transformer.Config, job.Steps - WarmUpSteps);
         var times = new List<double>();
         for (var round = 0; round < Rounds; round++)
         {
@@ -75,19 +90,20 @@ internal static class DenoiserPart
                     clock.Wait();
                     started = Stopwatch.GetTimestamp();
                 }
-                else if (step == WarmUpSteps + TimedSteps)
+                else if (step == job.Steps)
                 {
                     clock.Wait();
-                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / TimedSteps);
+                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds / timed);
                 }
             });
         }
         var milliseconds = times.Order().ElementAt(Rounds / 2);
         var flops = new TransformerFlops(config.Layers, config.Width, config.InChannels)
-            .Step(grid.Tokens, ModelSizes.TextTokens, ModelSizes.TextTokens);
+            .EditStep(job.Grid.Tokens, job.References.Sum(reference => reference.Grid.Tokens), job.Prompt.Tokens, job.NegativePrompt!.Tokens);
         return new JsonObject
         {
             ["side"] = side,
+            ["references"] = job.References.Count,
             ["ms_per_step"] = milliseconds,
             ["ms_rounds"] = new JsonArray([.. times.Select(time => JsonValue.Create(time))]),
             ["tflop"] = flops / 1e12,
@@ -101,7 +117,7 @@ internal static class DenoiserPart
         using var scope = new TensorScope(backend);
         var tokens = scope.Random([grid.Tokens, grid.TokenChannels], DType.Float32, seed: 5);
         var velocity = scope.Empty(tokens.Shape, DType.Float32);
-        using var run = transformer.Begin(grid, Prompt(transformer.Config, 1));
+        using var run = transformer.Begin(grid, Prompt(transformer.Config, ModelSizes.TextTokens, 1));
         transformer.SetTime(run, ComparedTime);
         transformer.Predict(run, run.Prompts[0], tokens, velocity, CancellationToken.None);
         var values = new float[velocity.Shape.Count];
@@ -134,6 +150,6 @@ internal static class DenoiserPart
     private static LatentGrid Grid(TransformerConfig config, int side) =>
         new(config.OutChannels, side / PixelsPerCell, side / PixelsPerCell, config.PatchSize);
 
-    private static PromptEmbeds Prompt(TransformerConfig config, int seed) =>
-        new(ModelSizes.TextTokens, RandomActivations.Values((long)ModelSizes.TextTokens * config.JointAttentionDim, seed));
+    private static PromptEmbeds Prompt(TransformerConfig config, int rows, int seed) =>
+        new(rows, RandomActivations.Values((long)rows * config.JointAttentionDim, seed));
 }

@@ -37,6 +37,7 @@ public class GpuBenchTests
         var text = await output;
         Assert.True(run.ExitCode == 0, text + await errors);
         Assert.Contains("Step 64x64, guided, bf16", text, StringComparison.Ordinal);
+        Assert.Contains("Edit 64x64, 2 references, bf16", text, StringComparison.Ordinal);
 
         using var results = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("results.json")));
         Assert.Equal(
@@ -45,6 +46,14 @@ public class GpuBenchTests
         Assert.True(denoiser.GetProperty("velocity_finite").GetBoolean());
         Assert.All(denoiser.GetProperty("steps").EnumerateArray(), step => Assert.True(step.GetProperty("tflop_s").GetDouble() > 0));
         Assert.Equal(2, denoiser.GetProperty("steps").GetArrayLength());
+        var edits = denoiser.GetProperty("edits").EnumerateArray().ToArray();
+        Assert.Equal([1, 2], edits.Select(edit => edit.GetProperty("references").GetInt32()));
+        Assert.All(edits, edit => Assert.True(edit.GetProperty("tflop_s").GetDouble() > 0));
+        // 9 and 25 rows of a picture, behind the 64 that a template has before it.
+        var pictures = results.RootElement.GetProperty("encoder").GetProperty("pictures").EnumerateArray().ToArray();
+        Assert.Equal([64 + 9 + 64, 64 + 25 + 64], pictures.Select(picture => picture.GetProperty("tokens").GetInt32()));
+        Assert.All(pictures, picture => Assert.True(picture.GetProperty("finite").GetBoolean()));
+        Assert.True(results.RootElement.GetProperty("vae").GetProperty("encode_ms").GetDouble() > 0);
         Assert.Equal(0, results.RootElement.GetProperty("operations").GetProperty("failed").GetInt32());
     }
 }
