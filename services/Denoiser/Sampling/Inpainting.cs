@@ -3,7 +3,7 @@ using QwenMesh.Tensors;
 
 namespace QwenMesh.Denoiser.Sampling;
 
-/// <summary>Keeps the initial picture outside of a mask, at every noise level (docs/model.md 9.8).</summary>
+/// <summary>Keeps the initial picture outside of a mask, at every noise level (docs/model.md 7.4).</summary>
 internal sealed class Inpainting
 {
     private readonly TensorBackend _backend;

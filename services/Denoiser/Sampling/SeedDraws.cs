@@ -1,7 +1,7 @@
 namespace QwenMesh.Denoiser.Sampling;
 
 /// <summary>
-/// Everything that a job draws from its seed, in the reference's order: the initial picture, the control pictures, the noise (docs/model.md 11.1).
+/// Everything that a job draws from its seed, in the reference's order: the initial picture, the control pictures, the noise (docs/model.md 11).
 /// [C, H, W] each. A call that goes on from a checkpoint draws the same again.
 /// </summary>
 /// <param name="Initial">The initial picture's latents; null without one.</param>

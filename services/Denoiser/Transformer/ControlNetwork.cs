@@ -7,7 +7,7 @@ using QwenMesh.Tensors;
 namespace QwenMesh.Denoiser.Transformer;
 
 /// <summary>
-/// A control network (QwenImageControlNetModel; docs/model.md 5.11): from the latents of a control picture to residuals of the transformer's image stream.
+/// A control network (QwenImageControlNetModel; docs/model.md 5.8): from the latents of a control picture to residuals of the transformer's image stream.
 /// May be used from several threads, each with a <see cref="ControlRun"/> of its own.
 /// </summary>
 internal sealed class ControlNetwork : IDisposable

@@ -23,7 +23,7 @@ internal static partial class DocumentTable
 
     private static string[] Cells(string line) => [.. line.Trim('|').Split('|').Select(cell => cell.Trim())];
 
-    [GeneratedRegex(@"(?<only>\()?`(?<name>[^`]+)`(: (?<values>[a-z]+(, [a-z]+)*))?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<only>\()?`(?<name>[^`]+)`(: (?<values>[a-z_]+(, [a-z_]+)*))?", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Tag();
 }
 

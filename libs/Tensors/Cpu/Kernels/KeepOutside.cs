@@ -4,7 +4,7 @@ using QwenMesh.Tensors.Cpu.Simd;
 namespace QwenMesh.Tensors.Cpu.Kernels;
 
 /// <summary>
-/// x = mask·x + (1 − mask)·(sigma·noise + (1 − sigma)·clean): inpainting (docs/model.md 9.8). A row is <see cref="IRowKernel.Elements"/> elements of the whole.
+/// x = mask·x + (1 − mask)·(sigma·noise + (1 − sigma)·clean): inpainting (docs/model.md 7.4). A row is <see cref="IRowKernel.Elements"/> elements of the whole.
 /// </summary>
 internal readonly unsafe struct KeepOutside(float* x, float* mask, float* clean, float* noise, float sigma, long total) : IRowKernel
 {
