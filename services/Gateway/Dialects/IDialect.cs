@@ -30,7 +30,7 @@ public interface IDialect
 /// <param name="Title">What it does.</param>
 /// <param name="Path">Path of the Gateway, e.g. "/v1/infer".</param>
 /// <param name="Json">The body to post, without single quotes; null for GET.</param>
-/// <param name="Filter">Further commands, e.g. "sed ... | base64 -d > picture.jpg"; null shows the answer.</param>
+/// <param name="Filter">Further commands, e.g. "sed ... | base64 -d > picture.jpg"; {gateway} in it is the Gateway's address. Null shows the answer.</param>
 public sealed record DialectSample(string Title, string Path, string? Json = null, string? Filter = null)
 {
     /// <summary>The command.</summary>
@@ -38,6 +38,6 @@ public sealed record DialectSample(string Title, string Path, string? Json = nul
     public string Command(string gateway)
     {
         var body = Json is null ? "" : $" \\\n  -H 'Content-Type: application/json' \\\n  -d '{Json}'";
-        return $"curl -sS '{gateway}{Path}'{body}{(Filter is null ? "" : $" \\\n  | {Filter}")}";
+        return $"curl -sS '{gateway}{Path}'{body}{(Filter is null ? "" : $" \\\n  | {Filter.Replace("{gateway}", gateway, StringComparison.Ordinal)}")}";
     }
 }

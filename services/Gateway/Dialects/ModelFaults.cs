@@ -22,6 +22,29 @@ internal static class ModelFaults
         }
     }
 
+    /// <summary>Before a picture is read: whether the model does what is asked, with that many pictures.</summary>
+    /// <param name="task">What is asked.</param>
+    /// <param name="served">The model.</param>
+    /// <param name="references">Pictures that are edited, without a mask.</param>
+    /// <param name="fields">The body.</param>
+    /// <param name="name">The dialect's field for pictures.</param>
+    /// <exception cref="DialectException">The model does not do it.</exception>
+    public static void ThrowIfNotDone(GenerationTask task, ServedModel served, int references, BodyFields fields, string name)
+    {
+        try
+        {
+            var most = PicturePlan.MostReferences(Pipelines.Choose(task, served), served);
+            if (references > most)
+            {
+                throw new DialectException(DialectError.Of([FieldFault.OutOf(FieldFaultKind.TooMany, FieldPath.Body.At(name), most, null)]));
+            }
+        }
+        catch (GenerationException refused)
+        {
+            throw new DialectException(DialectError.Of([FieldFault.Because(FieldPath.Body.At(name), refused.Fault.Detail, fields.Sent(name))]), refused);
+        }
+    }
+
     private static FieldFault Fault(GenerationViolation violation, BodyFields fields, string? field)
     {
         if (violation.Field == GenerationField.Size)

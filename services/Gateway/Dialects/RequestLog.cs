@@ -11,7 +11,7 @@ internal static partial class RequestLog
         if (logger.IsEnabled(LogLevel.Information))
         {
             var timings = result.Timings;
-            Log(logger, dialect, served.ModelId, request.Count, request.Size.ToString(), request.Steps, request.Guidance, request.Seed,
+            Log(logger, dialect, served.ModelId, request.Count, result.Pictures[0].Size.ToString(), request.Steps, request.Guidance, request.Seed,
                 result.Pictures.Sum(picture => (long)picture.File.Length),
                 timings.Encode, timings.Denoise, timings.Decode, timings.Image, timings.Total);
         }

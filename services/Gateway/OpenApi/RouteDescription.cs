@@ -13,6 +13,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
     /// <summary>JSON that is posted; null for none.</summary>
     public IOpenApiSchema? Request { get; init; }
 
+    /// <summary>What may be posted as multipart/form-data instead; null for nothing.</summary>
+    public IOpenApiSchema? Form { get; init; }
+
     /// <summary>JSON that works as it is.</summary>
     public string? Example { get; init; }
 
@@ -36,14 +39,15 @@ internal sealed record RouteDescription(string Tag, string Summary)
         if (Request is not null)
         {
             var example = Example is null ? null : JsonNode.Parse(Example);
-            operation.RequestBody = new OpenApiRequestBody
+            var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                Required = true,
-                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-                {
-                    ["application/json"] = new OpenApiMediaType { Schema = Request, Example = example },
-                },
+                ["application/json"] = new OpenApiMediaType { Schema = Request, Example = example },
             };
+            if (Form is not null)
+            {
+                content["multipart/form-data"] = new OpenApiMediaType { Schema = Form };
+            }
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
         }
     }
 

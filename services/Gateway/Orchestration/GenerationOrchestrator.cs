@@ -55,6 +55,7 @@ internal sealed class GenerationOrchestrator(
     {
         // 1
         using var slot = slots.Take();
+        GenerationPlanner.Admit(request, served);
         var plan = GenerationPlanner.Plan(request, await inputs.ReadAsync(request, cancellationToken), served);
         var limit = Limit(request);
         var run = new GenerationRun(plan, (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes, progress);

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Buffers.Text;
+
 namespace QwenMesh.Gateway.Pictures;
 
 /// <summary>Base64 to bytes: the standard alphabet with its padding; spaces and line ends between characters do not count.</summary>
@@ -16,6 +19,22 @@ internal static class Base64Picture
         options.CheckFile(bytes - 2);
         var file = new byte[bytes];
         return Convert.TryFromBase64Chars(text.Span, file, out var written)
+            ? file.AsMemory(0, written)
+            : throw new PictureException(PictureFaultKind.Malformed, "the picture is neither an address, a data URI nor valid base64");
+    }
+
+    /// <summary>As above, for text as it stands in a body.</summary>
+    /// <exception cref="PictureException">Not base64, or more bytes than <paramref name="options"/> accept.</exception>
+    public static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> utf8, PictureOptions options)
+    {
+        if (utf8.IsEmpty)
+        {
+            throw new PictureException(PictureFaultKind.Malformed, "the picture is empty");
+        }
+        var bytes = Base64.GetMaxDecodedFromUtf8Length(utf8.Length);
+        options.CheckFile(bytes - 2L);
+        var file = new byte[bytes];
+        return Base64.DecodeFromUtf8(utf8, file, out _, out var written) == OperationStatus.Done
             ? file.AsMemory(0, written)
             : throw new PictureException(PictureFaultKind.Malformed, "the picture is neither an address, a data URI nor valid base64");
     }

@@ -50,4 +50,7 @@ internal sealed class PictureException(PictureFaultKind kind, string detail, Exc
 {
     /// <summary>Why.</summary>
     public PictureFault Fault { get; } = new(kind, detail);
+
+    /// <summary>Which of the request's pictures, from 0; null for all of them together.</summary>
+    public int? Position { get; set; }
 }

@@ -26,9 +26,17 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
         // What came with the request is checked before anything is fetched.
         foreach (var (i, source) in sources.Index().Where(entry => entry.Item is not PictureSource.Remote))
         {
-            var file = source is PictureSource.Inline inline ? Base64Picture.Decode(inline.Base64, _options) : ((PictureSource.Part)source).File;
-            budget.Take(file.Length);
-            files[i] = Check(file);
+            try
+            {
+                var file = source is PictureSource.Inline inline ? Base64Picture.Decode(inline.Base64, _options) : ((PictureSource.Part)source).File;
+                budget.Take(file.Length);
+                files[i] = Check(file);
+            }
+            catch (PictureException refused)
+            {
+                refused.Position = i;
+                throw;
+            }
         }
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.FetchSeconds), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -37,7 +45,7 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
             await Parallel.ForEachAsync(
                 sources.Index().Where(entry => entry.Item is PictureSource.Remote),
                 new ParallelOptions { MaxDegreeOfParallelism = FetchesAtATime, CancellationToken = both.Token },
-                async (entry, stop) => files[entry.Index] = Check(await fetcher.FetchAsync(((PictureSource.Remote)entry.Item).Address, budget, stop)));
+                async (entry, stop) => files[entry.Index] = await FetchAsync(entry.Index, (PictureSource.Remote)entry.Item, budget, stop));
         }
         catch (OperationCanceledException cancelled) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -45,6 +53,19 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
                 PictureFaultKind.TooSlow, FormattableString.Invariant($"the pictures could not be fetched within {_options.FetchSeconds} seconds"), cancelled);
         }
         return files;
+    }
+
+    private async Task<PictureFile> FetchAsync(int position, PictureSource.Remote source, ByteBudget budget, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Check(await fetcher.FetchAsync(source.Address, budget, cancellationToken));
+        }
+        catch (PictureException refused)
+        {
+            refused.Position = position;
+            throw;
+        }
     }
 
     private PictureFile Check(ReadOnlyMemory<byte> file)

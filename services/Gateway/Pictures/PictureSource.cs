@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace QwenMesh.Gateway.Pictures;
@@ -41,6 +42,27 @@ internal abstract partial record PictureSource
         return Uri.TryCreate(trimmed.ToString(), UriKind.Absolute, out var address)
             ? new Remote(address)
             : throw new PictureException(PictureFaultKind.Malformed, "the address of the picture is malformed");
+    }
+
+    /// <summary>The base64 of a text that holds a picture, bare or in a data URI.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="base64">The characters after the comma; empty when there are none.</param>
+    /// <returns>False for everything else; <see cref="Parse"/> says what it is.</returns>
+    public static bool TryFindBase64(ReadOnlySpan<byte> utf8, out ReadOnlySpan<byte> base64)
+    {
+        base64 = utf8;
+        if (!utf8.Contains((byte)':'))
+        {
+            return true;
+        }
+        var comma = utf8.IndexOf((byte)',');
+        if (comma < DataScheme.Length + Base64Marker.Length || !Ascii.EqualsIgnoreCase(utf8[..DataScheme.Length], DataScheme)
+            || !Ascii.EqualsIgnoreCase(utf8[(comma - Base64Marker.Length)..comma], Base64Marker))
+        {
+            return false;
+        }
+        base64 = utf8[(comma + 1)..];
+        return true;
     }
 
     private static Inline ParseDataUri(ReadOnlyMemory<char> text)

@@ -28,15 +28,24 @@ internal static class GenerationPlanner
         };
     }
 
-    /// <exception cref="GenerationException">The model does not do it, or the pictures do not fit.</exception>
-    public static GenerationPlan Plan(GenerationRequest request, PictureInputs inputs, ServedModel served)
+    /// <summary>Checks what can be told before the pictures are decoded, which takes far more memory than their files.</summary>
+    /// <exception cref="GenerationException">The model does not do it, or there are too few or too many pictures.</exception>
+    public static PipelineKind Admit(GenerationRequest request, ServedModel served)
     {
         if (request.Adapters.Count > 0)
         {
             throw Refused(FaultKind.Unsupported, "no adapters are loaded");
         }
         var kind = Pipelines.Choose(request.Task, served);
-        PicturePlan.Check(kind, request, inputs, served);
+        PicturePlan.CheckFiles(kind, request, served);
+        return kind;
+    }
+
+    /// <exception cref="GenerationException">The model does not do it, or the pictures do not fit.</exception>
+    public static GenerationPlan Plan(GenerationRequest request, PictureInputs inputs, ServedModel served)
+    {
+        var kind = Admit(request, served);
+        PicturePlan.CheckMask(request, inputs);
         var settled = Settle(request.Size is null && request.AspectRatio is null ? request with { Size = PicturePlan.DefaultSize(kind, inputs) } : request, served);
         var generated = settled.Size!.Value.FloorTo(served.Multiple);
         var encodings = PicturePlan.Encodings(kind, inputs, generated, served.Multiple);

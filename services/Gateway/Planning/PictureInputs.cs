@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Pictures;
 using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Planning;
@@ -13,9 +15,9 @@ internal sealed record PictureInputs(IReadOnlyList<RgbImage> References, GreyIma
 }
 
 /// <summary>Decodes a request's pictures. Dialects have looked at their headers already, where they took them from outside.</summary>
-internal sealed class PictureInputReader(IPictureDecoder decoder)
+internal sealed class PictureInputReader(IPictureDecoder decoder, IOptions<PictureOptions> options)
 {
-    private readonly ImageLimits _limits = new();
+    private readonly ImageLimits _limits = options.Value.Limits;
 
     /// <exception cref="GenerationException">A file is not acceptable; the fault says which.</exception>
     public Task<PictureInputs> ReadAsync(GenerationRequest request, CancellationToken cancellationToken) =>

@@ -19,29 +19,40 @@ internal static class PicturePlan
         _ => null,
     };
 
-    /// <exception cref="GenerationException">Too few or too many pictures, or a mask that does not fit.</exception>
-    public static void Check(PipelineKind kind, GenerationRequest request, PictureInputs inputs, ServedModel served)
+    /// <summary>Reference pictures that a request may have.</summary>
+    public static int MostReferences(PipelineKind kind, ServedModel served) => kind switch
     {
-        var most = kind switch
-        {
-            PipelineKind.TextToImage or PipelineKind.Control => 0,
-            PipelineKind.EditPlus => Math.Min(served.Encoder.Encoder.MaxImages, served.Denoiser.Denoiser.MaxReferences),
-            _ => 1,
-        };
-        var count = inputs.References.Count;
+        PipelineKind.TextToImage or PipelineKind.Control => 0,
+        PipelineKind.EditPlus => Math.Min(served.Encoder.Encoder.MaxImages, served.Denoiser.Denoiser.MaxReferences),
+        _ => 1,
+    };
+
+    /// <summary>What can be told before a picture is decoded.</summary>
+    /// <exception cref="GenerationException">Too few or too many pictures, or a mask or a strength where there is none.</exception>
+    public static void CheckFiles(PipelineKind kind, GenerationRequest request, ServedModel served)
+    {
+        var most = MostReferences(kind, served);
+        var count = request.References.Count;
         Require(count <= most, $"{count} reference pictures; {kind} takes {(most == 0 ? "none" : $"at most {most}")}");
         Require(most == 0 || count >= 1, $"{kind} needs a reference picture");
-        Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == inputs.Mask is not null,
-            inputs.Mask is null ? $"{kind} needs a mask" : $"{kind} takes no mask");
-        Require(kind == PipelineKind.Control == inputs.Controls.Count > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
+        Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == request.Mask is not null,
+            request.Mask is null ? $"{kind} needs a mask" : $"{kind} takes no mask");
+        Require(kind == PipelineKind.Control == request.Controls.Count > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
         Require(request.Strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{kind} takes no strength");
         Require(request.Strength is null or (> 0 and <= 1), $"strength is {request.Strength}; above 0 to 1 is allowed");
+    }
+
+    /// <exception cref="GenerationException">The mask does not fit its picture, or marks nothing.</exception>
+    public static void CheckMask(GenerationRequest request, PictureInputs inputs)
+    {
         if (inputs.Mask is { } mask)
         {
             var picture = inputs.References[0];
             Require(mask.Width == picture.Width && mask.Height == picture.Height,
                 $"the mask is {mask.Width}x{mask.Height}, its picture {picture.Width}x{picture.Height}; they must have the same size");
-            Require(mask.Pixels.Span.ContainsAnyExcept((byte)0), "the mask marks nothing to draw anew");
+            Require(mask.Pixels.Span.ContainsAnyExcept((byte)0), request.MaskKind == MaskKind.Transparency
+                ? "the mask is opaque everywhere and marks nothing: what is transparent in it (alpha 0) is drawn anew"
+                : "the mask is black everywhere and marks nothing: what is white in it is drawn anew");
         }
     }
 

@@ -22,8 +22,8 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
         Component = "transformer",
         Fingerprint = "denoiser",
         ComputeDtype = DataType.Float32,
-        Features = { StageFeatures.Preview, StageFeatures.Lightning },
-        Denoiser = new DenoiserInfo { LatentChannels = Channels, PatchSize = 2, JointAttentionDim = 128, MaxImageTokens = 1024, MaxSteps = 90 },
+        Features = { StageFeatures.Preview, StageFeatures.Lightning, StageFeatures.References, StageFeatures.InitialLatents, StageFeatures.Inpaint },
+        Denoiser = new DenoiserInfo { LatentChannels = Channels, PatchSize = 2, JointAttentionDim = 128, MaxImageTokens = 1024, MaxSteps = 90, MaxReferences = 4 },
     };
 
     /// <summary>Steps that are reported.</summary>
@@ -66,8 +66,8 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
             throw StageFaults.InvalidRequest("denoiser", "parameters or prompt_embeds are missing");
         }
         FakeFeatures.Check("denoiser", Model, parameters.RequiredFeatures);
-        Requests.Enqueue((parameters, tensors.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Bytes.ToArray())));
-        await DrawAsync(parameters, guided: tensors.All.Count > 1, responseStream, context);
+        Requests.Enqueue((parameters, tensors.All.ToDictionary(tensor => tensor.Index == 0 ? tensor.Name : $"{tensor.Name}/{tensor.Index}", tensor => tensor.Bytes.ToArray())));
+        await DrawAsync(parameters, guided: tensors.Find("negative_prompt_embeds") is not null, responseStream, context);
     }
 
     private async Task DrawAsync(DenoiseParameters parameters, bool guided, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)

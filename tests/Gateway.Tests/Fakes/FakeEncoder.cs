@@ -18,6 +18,9 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase, IFakeModel
 
     public ConcurrentQueue<EncodeParameters> Requests { get; } = new();
 
+    /// <summary>The pictures of each request, in their order.</summary>
+    public ConcurrentQueue<IReadOnlyList<WirePicture>> Pictures { get; } = new();
+
     public ModelInfo Model { get; set; } = new()
     {
         ModelId = "qwen-image-nano",
@@ -25,8 +28,8 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase, IFakeModel
         Component = "text_encoder",
         Fingerprint = "encoder",
         ComputeDtype = DataType.Float32,
-        Features = { StageFeatures.Prompts },
-        Encoder = new EncoderInfo { HiddenSize = HiddenSize, MaxSequenceLength = 1024, DefaultMaxSequenceLength = 512, MaxPrompts = 8 },
+        Features = { StageFeatures.Prompts, StageFeatures.Images },
+        Encoder = new EncoderInfo { HiddenSize = HiddenSize, MaxSequenceLength = 1024, DefaultMaxSequenceLength = 512, MaxPrompts = 8, MaxImages = 4 },
     };
 
     /// <summary>Size of each chunk; small, so that a tensor takes several.</summary>
@@ -46,15 +49,22 @@ internal sealed class FakeEncoder : EncoderStage.EncoderStageBase, IFakeModel
     {
         using var call = Calls.Enter(context);
         EncodeParameters? parameters = null;
+        using var assembler = new TensorAssembler(new TensorLimits());
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
         {
             parameters ??= request.Parameters;
+            if (request.KindCase == EncodeRequest.KindOneofCase.Frame)
+            {
+                assembler.Accept(request.Frame);
+            }
         }
-        if (parameters is null || parameters.Template != PromptTemplate.TextToImage)
+        using var tensors = assembler.Complete();
+        if (parameters is null || parameters.Template == PromptTemplate.TextToImage != (tensors.All.Count == 0))
         {
-            throw StageFaults.InvalidRequest("encoder", "no parameters, or no template", "parameters.template");
+            throw StageFaults.InvalidRequest("encoder", "no parameters, or not the template for that many pictures", "parameters.template");
         }
         FakeFeatures.Check("encoder", Model, parameters.RequiredFeatures);
+        Pictures.Enqueue([.. tensors.All.OrderBy(tensor => tensor.Index).Select(WirePicture.Of)]);
         Requests.Enqueue(parameters);
         await responseStream.WriteAsync(new EncodeResponse { Started = new CallStarted() });
         await Calls.HoldAsync(context);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
@@ -17,11 +18,49 @@ internal sealed class FakeVae : VaeStage.VaeStageBase, IFakeModel
         Component = "vae",
         Fingerprint = "vae",
         ComputeDtype = DataType.Float32,
+        Features = { StageFeatures.VaeEncode },
         Vae = new VaeInfo { ScaleFactor = 32, LatentChannels = FakeDenoiser.Channels, MaxPixels = 4 << 20 },
     };
 
     /// <summary>Answers with a picture of the wrong size.</summary>
     public bool WrongSize { get; set; }
+
+    /// <summary>The pictures that were encoded, and the sizes to encode them at.</summary>
+    public ConcurrentQueue<(WirePicture Picture, int Width, int Height)> Encoded { get; } = new();
+
+    /// <summary>A posterior filled with the picture's first byte.</summary>
+    public override async Task Encode(
+        IAsyncStreamReader<VaeEncodeRequest> requestStream, IServerStreamWriter<VaeEncodeResponse> responseStream, ServerCallContext context)
+    {
+        using var call = Calls.Enter(context);
+        VaeEncodeParameters? parameters = null;
+        using var assembler = new TensorAssembler(new TensorLimits());
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            parameters ??= request.Parameters;
+            if (request.KindCase == VaeEncodeRequest.KindOneofCase.Frame)
+            {
+                assembler.Accept(request.Frame);
+            }
+        }
+        using var tensors = assembler.Complete();
+        if (parameters is null || tensors.Find("image") is not { } image)
+        {
+            throw StageFaults.InvalidRequest("vae", "parameters or image are missing");
+        }
+        FakeFeatures.Check("vae", Model, parameters.RequiredFeatures);
+        var picture = WirePicture.Of(image);
+        Encoded.Enqueue((picture, parameters.Width, parameters.Height));
+        await responseStream.WriteAsync(new VaeEncodeResponse { Started = new CallStarted() });
+        long[] shape = [2 * FakeDenoiser.Channels, parameters.Height / Model.Vae.ScaleFactor, parameters.Width / Model.Vae.ScaleFactor];
+        var bytes = new byte[shape[0] * shape[1] * shape[2] * sizeof(float)];
+        Array.Fill(bytes, picture.First);
+        foreach (var frame in TensorFrames.Split(new OutgoingTensor("posterior", DataType.Float32, shape, bytes), id: 0))
+        {
+            await responseStream.WriteAsync(new VaeEncodeResponse { Frame = frame });
+        }
+        await responseStream.WriteAsync(new VaeEncodeResponse { Finished = new CallFinished { ComputeSeconds = 0.125 } });
+    }
 
     public override async Task Decode(
         IAsyncStreamReader<VaeDecodeRequest> requestStream, IServerStreamWriter<VaeDecodeResponse> responseStream, ServerCallContext context)

@@ -42,6 +42,12 @@ public sealed partial class BodyFields
         return _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
     }
 
+    /// <summary>Notes that a field must be there and is not.</summary>
+    public void Missing(string name)
+    {
+        _faults.Add(FieldFault.Missing(_at.At(name), _body));
+    }
+
     /// <summary>A string that must be there.</summary>
     /// <param name="name">The field.</param>
     /// <param name="maxLength">Characters (code points), as the vendors' servers count them.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Profiles;
 
@@ -38,11 +37,14 @@ internal sealed record NimRequest
     /// <summary>An extension: the vendor answers JPEG always.</summary>
     public string? OutputFormat { get; init; }
 
+    /// <summary>Whether it has a picture.</summary>
+    public bool IsEdit { get; init; }
+
     /// <summary>Fields that had no influence.</summary>
     public required IReadOnlyList<string> Ignored { get; init; }
 
     /// <exception cref="DialectException">Fields are at fault.</exception>
-    public static NimRequest Parse(BodyFields fields, bool strict, StepRules? own)
+    public static NimRequest Parse(BodyFields fields, IReadOnlyList<PictureInput> pictures, bool strict, StepRules? own)
     {
         var request = new NimRequest
         {
@@ -56,33 +58,33 @@ internal sealed record NimRequest
             Steps = (int?)fields.Integer("steps", own?.Minimum ?? MinSteps, own?.Maximum ?? MaxSteps),
             Seed = fields.IntegerBelow("seed", 0, SeedLimit) ?? 0,
             OutputFormat = fields.Choice("output_format", OutputFormats),
+            IsEdit = pictures.Count > 0,
             Ignored = [],
         };
-        RefuseWhatIsNotServed(fields);
+        fields.Integer("samples", 1, 1);
+        CheckMode(request, fields);
         var withoutEffect = WithoutEffect.Where(name => fields.Raw(name) is not null && fields.Flag(name) is not null).ToArray();
         fields.ThrowIfFaulty(strict);
         return request with { Ignored = [.. withoutEffect, .. fields.Unknown] };
     }
 
-    private static void RefuseWhatIsNotServed(BodyFields fields)
+    // A picture or none decides what is drawn; a mode that says otherwise is not passed over.
+    private static void CheckMode(NimRequest request, BodyFields fields)
     {
-        fields.Integer("samples", 1, 1);
-        if (fields.Raw("image") is { } image && !IsEmpty(image))
-        {
-            fields.Refuse("image", "this model makes pictures from text alone; editing a picture is not served here");
-        }
         var mode = fields.Text("mode", maxLength: 64)?.Trim();
-        if (mode is not null && NimTranslation.ModesThatNeedAPicture.Contains(mode, StringComparer.OrdinalIgnoreCase))
+        if (Is("canny") || Is("depth"))
         {
-            fields.Refuse("mode", $"mode '{mode}' needs an input picture and is not served here; use 'base'");
+            fields.Refuse("mode", $"mode '{mode}' draws along a control picture, which is not served here; use 'base'");
         }
-    }
+        else if (Is("Image Editing") && !request.IsEdit)
+        {
+            fields.Refuse("mode", $"mode '{mode}' needs an input picture in 'image'");
+        }
+        else if (Is("Image Generation") && request.IsEdit)
+        {
+            fields.Refuse("mode", $"mode '{mode}' takes no input picture; leave out 'image' or the mode");
+        }
 
-    // Templates of clients send the field without a picture.
-    private static bool IsEmpty(JsonElement image) => image.ValueKind switch
-    {
-        JsonValueKind.String => image.ValueEquals(""),
-        JsonValueKind.Array => image.GetArrayLength() == 0,
-        _ => false,
-    };
+        bool Is(string word) => word.Equals(mode, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -12,14 +12,15 @@ internal static class NimSchemas
     private static readonly OpenApiSchema Request = Object(["prompt"],
         ("prompt", Text("What to draw; empty draws without a condition.", NimRequest.MaxPromptLength)),
         ("negative_prompt", Text("Without effect while cfg_scale is at most 1.", NimRequest.MaxPromptLength)),
-        ("width", Integer("Pixels; default the model's.", NimTranslation.MinSide, NimTranslation.MaxSide)),
-        ("height", Integer("Pixels; default the model's.", NimTranslation.MinSide, NimTranslation.MaxSide)),
-        ("aspect_ratio", Word("The model's size of this ratio.", null, "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")),
+        ("width", Integer("Pixels; default the model's, or the input picture's at the model's area.", NimTranslation.MinSide, NimTranslation.MaxSide)),
+        ("height", Integer("Pixels; default the model's, or the input picture's at the model's area.", NimTranslation.MinSide, NimTranslation.MaxSide)),
+        ("aspect_ratio", Word("The model's size of this ratio.", null, "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "match_input_image")),
         ("cfg_scale", Number("True CFG scale; at most 1 turns guidance off. Default the model's.", 0, NimRequest.MaxCfgScale)),
         ("steps", Integer("Denoising steps.", NimRequest.MinSteps, NimRequest.MaxSteps, otherwise: NimTranslation.DefaultSteps)),
         ("seed", Integer("0 takes a random one; the answer names it.", 0, NimRequest.SeedLimit - 1, otherwise: 0)),
         ("samples", Integer("Pictures.", 1, 1, otherwise: 1)),
-        ("mode", Text("Any but those that need a picture: canny, depth, Image Editing.")),
+        ("image", Any(Text("The picture to edit: a data URI, base64 or an address. Its prompt is the instruction."), List(Text("Several, in the prompt's order.")))),
+        ("mode", Text("Any but canny and depth; Image Editing needs a picture, Image Generation takes none.")),
         ("output_format", Word("An extension of the vendor's interface.", "jpeg", NimRequest.OutputFormats)),
         ("disable_safety_checker", Flag("Without effect.")),
         ("preprocess_image", Flag("Without effect.")));
@@ -36,7 +37,7 @@ internal static class NimSchemas
 
     private static readonly OpenApiSchema License = Whole(("name", Text()), ("path", Text()), ("sha", Text()), ("size", Integer("")), ("url", Text()), ("type", Text()), ("content", Text()));
 
-    public static RouteDescription Generate { get; } = new(Tag, "Draws a picture")
+    public static RouteDescription Generate { get; } = new(Tag, "Draws a picture, or edits one")
     {
         Request = Request,
         Example = """{"prompt":"a big red circle on a blue background","width":1024,"height":1024,"steps":20,"cfg_scale":4,"seed":7}""",

@@ -16,7 +16,8 @@ internal static class NimTranslation
 
     public const int DefaultSteps = 30;
 
-    public static readonly string[] ModesThatNeedAPicture = ["canny", "depth", "Image Editing"];
+    // Of the vendor's Kontext models; the same as none.
+    private const string SameAsPicture = "match_input_image";
 
     /// <summary>The canonical request.</summary>
     /// <exception cref="DialectException">It breaks rules of the served model.</exception>
@@ -38,12 +39,13 @@ internal static class NimTranslation
 
     /// <summary>
     /// A given width or height counts, the other side is the profile's default; else the aspect ratio's bucket; else the default.
-    /// Both together must agree: the size has that ratio exactly, or is its bucket.
+    /// Both together must agree: the size has that ratio exactly, or is its bucket. None of them leaves an edit's size to its picture (null).
     /// </summary>
-    private static ImageSize Size(NimRequest request, BodyFields fields, ModelProfile profile)
+    private static ImageSize? Size(NimRequest request, BodyFields fields, ModelProfile profile)
     {
         ImageSize? bucket = null;
-        if (request.AspectRatio is { } ratio)
+        var isAsPicture = request.IsEdit && SameAsPicture.Equals(request.AspectRatio?.Trim(), StringComparison.OrdinalIgnoreCase);
+        if (request.AspectRatio is { } ratio && !isAsPicture)
         {
             bucket = profile.AspectRatios.TryGetValue(ratio.Trim(), out var known)
                 ? known
@@ -51,10 +53,10 @@ internal static class NimTranslation
         }
         if (request.Width is null && request.Height is null)
         {
-            return bucket ?? profile.Sizes.Default;
+            return bucket ?? (request.IsEdit ? null : profile.Sizes.Default);
         }
         var explicitSize = new ImageSize(request.Width ?? profile.Sizes.Default.Width, request.Height ?? profile.Sizes.Default.Height);
-        return bucket is null || bucket == explicitSize || HasRatio(explicitSize, request.AspectRatio!)
+        return (bucket is null && !isAsPicture) || bucket == explicitSize || HasRatio(explicitSize, request.AspectRatio!)
             ? explicitSize
             : throw Refused(FieldFault.Because(AspectRatio,
                 $"aspect_ratio '{request.AspectRatio}' contradicts the size {explicitSize}; give one of them", fields.Sent("aspect_ratio")));

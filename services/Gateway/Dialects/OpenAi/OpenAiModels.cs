@@ -24,7 +24,7 @@ internal sealed class OpenAiModels(ModelDirectory models, TimeProvider time)
     public OpenAiModel[] All()
     {
         models.DemandAny();
-        return [.. models.All.SelectMany(models.NamesOf).Select(Model)];
+        return [.. models.All.SelectMany(models.NamesOf).Distinct(StringComparer.OrdinalIgnoreCase).Select(Model)];
     }
 
     /// <exception cref="GenerationException">It is not ready.</exception>

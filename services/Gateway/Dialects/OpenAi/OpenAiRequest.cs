@@ -4,7 +4,8 @@ using QwenMesh.Gateway.Generation;
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
 /// <summary>
-/// The body of POST /v1/images/generations: OpenAI's fields, and those that SGLang, vLLM-Omni and NIM's compatible mode add to them. Null: not given.
+/// The body of POST /v1/images/generations and of /v1/images/edits: OpenAI's fields, and those that SGLang, vLLM-Omni and NIM's compatible mode add to
+/// them. Null: not given.
 /// </summary>
 internal sealed record OpenAiRequest
 {
@@ -51,12 +52,22 @@ internal sealed record OpenAiRequest
 
     public long? Seed { get; init; }
 
+    /// <summary>What is edited; null for a generation.</summary>
+    public OpenAiPictures? Pictures { get; init; }
+
+    /// <summary>Which kind of picture is asked for.</summary>
+    public GenerationTask Task => Pictures is null ? GenerationTask.TextToImage : Pictures.Mask is null ? GenerationTask.Edit : GenerationTask.Inpaint;
+
     /// <summary>Fields that had no influence.</summary>
     public required IReadOnlyList<string> Ignored { get; init; }
 
+    /// <param name="fields">The body.</param>
+    /// <param name="strict">Whether unknown fields are refused.</param>
+    /// <param name="edits">Pictures that an edit may have; null for a generation.</param>
     /// <exception cref="DialectException">Fields are at fault.</exception>
-    public static OpenAiRequest Parse(BodyFields fields, bool strict)
+    public static OpenAiRequest Parse(BodyFields fields, bool strict, int? edits)
     {
+        var pictures = edits is { } most ? OpenAiPictures.Read(fields, most) : null;
         var size = OpenAiSize.Read(fields);
         var steps = fields.Integer("num_inference_steps", 1, MaxSteps);
         var otherSteps = fields.Integer("steps", 1, MaxSteps);
@@ -77,6 +88,7 @@ internal sealed record OpenAiRequest
             StepsField = steps is null && otherSteps is not null ? "steps" : "num_inference_steps",
             Guidance = guidance.FirstOrDefault(scale => scale is not null),
             Seed = fields.Integer("seed", 0, uint.MaxValue),
+            Pictures = pictures,
             Ignored = [],
         };
         OpenAiRefusals.Check(request, fields);

@@ -9,16 +9,16 @@ namespace QwenMesh.Gateway.Dialects.OpenAi;
 internal static class OpenAiResponse
 {
     public static async Task WriteAsync(
-        HttpResponse response, OpenAiRequest parsed, GenerationRequest request, IReadOnlyList<ReadOnlyMemory<byte>> files, DateTimeOffset created,
-        CancellationToken cancellationToken)
+        HttpResponse response, OpenAiRequest parsed, GenerationResult result, DateTimeOffset created, CancellationToken cancellationToken)
     {
+        ReadOnlyMemory<byte>[] files = [.. result.Pictures.Select(picture => picture.File)];
         var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $$"""{"created":{{created.ToUnixTimeSeconds()}},"background":"opaque","output_format":"{{parsed.OutputFormat}}","quality":"{{parsed.Quality}}","size":"{{request.Size}}","data":["""));
+            $$"""{"created":{{created.ToUnixTimeSeconds()}},"background":"opaque","output_format":"{{parsed.OutputFormat}}","quality":"{{parsed.Quality}}","size":"{{result.Pictures[0].Size}}","data":["""));
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
-        response.ContentLength = head.Length + End.Length + (files.Count - 1) + files.Sum(file => Begin.Length + Base64Text.Length(file) + Close.Length);
+        response.ContentLength = head.Length + End.Length + (files.Length - 1) + files.Sum(file => Begin.Length + Base64Text.Length(file) + Close.Length);
         response.BodyWriter.Write(head);
-        for (var i = 0; i < files.Count; i++)
+        for (var i = 0; i < files.Length; i++)
         {
             response.BodyWriter.Write(i == 0 ? [] : ","u8);
             response.BodyWriter.Write(Begin);

@@ -9,12 +9,36 @@ internal static class OpenAiSchemas
 {
     private const string Tag = "OpenAI Images";
 
-    private static readonly OpenApiSchema Request = Object(["prompt"],
-        ("prompt", Text("What to draw; not empty.", OpenAiRequest.MaxPromptLength)),
+    // A PNG of 16 by 16 blue pixels.
+    private const string Sample = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mNQjbpDEmIY1TCqYfhqAADDHlsQUh3a2wAAAABJRU5ErkJggg==";
+
+    private static readonly OpenApiSchema Request = Object(["prompt"], [("prompt", Text("What to draw; not empty.", OpenAiRequest.MaxPromptLength)), .. Common("the model's")]);
+
+    private static readonly OpenApiSchema EditRequest = Object(["prompt"],
+    [
+        ("prompt", Text("The instruction; not empty.", OpenAiRequest.MaxPromptLength)),
+        ("image", Any(Picture(), List(Picture()))),
+        ("images", List(Any(Picture(), Object(["image_url"], ("image_url", Picture()))))),
+        ("mask", Any(Picture(), Object(["image_url"], ("image_url", Picture())))),
+        ("input_fidelity", Word("", "high", "high")),
+        .. Common("the last input picture's, at the model's area"),
+    ]);
+
+    private static readonly OpenApiSchema EditForm = Object(["prompt", "image"],
+    [
+        ("prompt", Text("The instruction; not empty.", OpenAiRequest.MaxPromptLength)),
+        ("image", List(File("The pictures to edit, in the prompt's order; image[] is the same."))),
+        ("mask", File("Of the picture's size; what is transparent in it is drawn anew, everything else stays.")),
+        ("input_fidelity", Word("", "high", "high")),
+        .. Common("the last input picture's, at the model's area"),
+    ]);
+
+    private static (string, IOpenApiSchema)[] Common(string size) =>
+    [
         ("negative_prompt", Text("An extension. Without effect while guidance is at most 1.", OpenAiRequest.MaxPromptLength)),
         ("model", Text("One of /v1/models, with its publisher or without; absent takes the one that is served.")),
         ("n", Integer("Pictures.", 1, OpenAiRequest.MaxCount, otherwise: 1)),
-        ("size", Text("WIDTHxHEIGHT, or auto: the model's.")),
+        ("size", Text("WIDTHxHEIGHT, or auto: " + size + ".")),
         ("width", Integer("An extension, with height and in place of size.", 1)),
         ("height", Integer("An extension, with width and in place of size.", 1)),
         ("response_format", Word("", "b64_json", "b64_json")),
@@ -27,7 +51,8 @@ internal static class OpenAiSchemas
         ("seed", Integer("An extension; absent takes a random one.", 0, uint.MaxValue)),
         ("stream", Flag("Only false.", otherwise: false)),
         ("user", Text("Without effect.")),
-        ("moderation", Text("Without effect.")));
+        ("moderation", Text("Without effect.")),
+    ];
 
     private static readonly OpenApiSchema Response = Whole(
         ("created", Integer("Seconds since 1970.")), ("background", Text()), ("output_format", Text()), ("quality", Text()), ("size", Text()),
@@ -45,7 +70,15 @@ internal static class OpenAiSchemas
         Answers = [RouteAnswer.Json(200, Response), .. Errors(400, 404, 405, 408, 413, 415, 429, 500, 503, 504)],
     };
 
-    public static RouteDescription Models { get; } = new(Tag, "The served model under all of its names")
+    public static RouteDescription Edit { get; } = new(Tag, "Edits pictures by an instruction; with a mask only what it marks")
+    {
+        Request = EditRequest,
+        Form = EditForm,
+        Example = $$"""{"prompt":"Make the background green","image":"data:image/png;base64,{{Sample}}","size":"auto"}""",
+        Answers = [RouteAnswer.Json(200, Response), .. Errors(400, 404, 405, 408, 413, 415, 429, 500, 503, 504)],
+    };
+
+    public static RouteDescription Models { get; } = new(Tag, "The served models under all of their names")
     {
         Answers = [RouteAnswer.Json(200, Whole(("object", Word("", null, "list")), ("data", List(ModelShape)))), .. Errors(503)],
     };
@@ -54,6 +87,10 @@ internal static class OpenAiSchemas
     {
         Answers = [RouteAnswer.Json(200, ModelShape), .. Errors(404, 503)],
     };
+
+    private static OpenApiSchema Picture() => Text("A data URI, base64, or an address that is fetched.");
+
+    private static OpenApiSchema File(string description) => new() { Type = JsonSchemaType.String, Format = "binary", Description = description };
 
     private static IEnumerable<RouteAnswer> Errors(params IEnumerable<int> statuses) => statuses.Select(status => RouteAnswer.Json(status, Error));
 }

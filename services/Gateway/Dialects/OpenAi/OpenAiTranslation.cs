@@ -18,11 +18,16 @@ internal static class OpenAiTranslation
         {
             Prompt = request.Prompt,
             NegativePrompt = request.NegativePrompt,
-            Size = request.Size ?? served.Profile.Sizes.Default,
+            Task = request.Task,
+            // An edit's size is its picture's where none is asked for; the plan knows it.
+            Size = request.Size ?? (request.Pictures is null ? served.Profile.Sizes.Default : null),
             Steps = request.Steps ?? served.Profile.Steps?.Default ?? DefaultSteps,
             Guidance = request.Guidance ?? served.Profile.Guidance,
             Seed = request.Seed is { } seed ? (ulong)seed : RandomSeed.Next(),
             Count = request.Count,
+            MaskKind = MaskKind.Transparency,
+            // What the mask marks is drawn from noise alone: clients of this interface send no strength.
+            Strength = request.Task == GenerationTask.Inpaint ? 1 : null,
             Format = request.OutputFormat switch
             {
                 "jpeg" => ImageFormat.Jpeg,
@@ -39,6 +44,10 @@ internal static class OpenAiTranslation
             GenerationField.Count => "n",
             _ => null,
         });
+        if (request.Pictures is { } pictures)
+        {
+            ModelFaults.ThrowIfNotDone(request.Task, served, pictures.References.Count, fields, "image");
+        }
         return translated;
     }
 
