@@ -25,6 +25,19 @@ public sealed class ProfileCatalogTests
         Assert.Empty(profile.Validate());
     }
 
+    [Theory]
+    [InlineData("Qwen-Image-Edit", "QwenImageEditPipeline", "qwen-image-edit")]
+    [InlineData("my-edits", "QwenImageEditPipeline", "qwen-image-edit")]
+    [InlineData("Qwen-Image-Edit-2509", "QwenImageEditPlusPipeline", "qwen-image-edit-2509")]
+    [InlineData("Qwen-Image-Edit-2511", "QwenImageEditPlusPipeline", "qwen-image-edit-2511")]
+    public void The_edit_models_answer_to_the_name_of_all_of_them(string modelId, string pipelineClass, string expected)
+    {
+        var profile = Catalog.For(modelId, pipelineClass, 16);
+        Assert.Equal(expected, profile.Id);
+        Assert.True(profile.Answers("qwen/qwen-image-edit") && profile.Answers($"qwen/{expected}"));
+        Assert.Empty(profile.Validate());
+    }
+
     [Fact]
     public void The_released_models_have_their_recommended_settings()
     {

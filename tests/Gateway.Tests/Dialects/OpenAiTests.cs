@@ -116,7 +116,7 @@ public sealed class OpenAiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     {
         using var response = await shared.Gateway.PostAsync(Path, """{"prompt":"x","model":"dall-e-3"}""");
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
-        var message = "The model 'dall-e-3' does not exist here; served are qwen/qwen-image, qwen/qwen-image-nano";
+        var message = "The model 'dall-e-3' does not exist here; served are qwen/qwen-image, qwen/qwen-image-edit, qwen/qwen-image-nano";
         var expected = new { error = new { message, type = "invalid_request_error", param = "model", code = "model_not_found" }, detail = message };
         Assert.Equal(expected, await ReadAsync(response, expected));
     }

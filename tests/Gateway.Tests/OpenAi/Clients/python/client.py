@@ -1,0 +1,38 @@
+"""Draws, edits and inpaints with requests, as scripts without the vendor's client do. Prints a line of JSON for each case."""
+
+import base64
+import json
+import sys
+
+import requests
+
+setup = json.loads(sys.argv[1])
+session = requests.Session()
+session.headers["Authorization"] = "Bearer none"
+
+
+def file(name):
+    return (f"{name}.png", base64.b64decode(setup[name]), "image/png")
+
+
+def post(path, **arguments):
+    return session.post(f"{setup['gateway']}/v1/images/{path}", timeout=60, **arguments)
+
+
+CASES = {
+    "generate": lambda: post("generations", json={"prompt": "a red circle", "size": "512x512", "n": 2}),
+    "edit": lambda: post("edits", data={"prompt": "make it blue", "size": "512x512"}, files={"image": file("first")}),
+    "several": lambda: post("edits", data={"prompt": "both"}, files=[("image[]", file("first")), ("image", file("second"))]),
+    "inpaint": lambda: post("edits", data={"prompt": "a hat", "size": "512x512"}, files={"mask": file("mask"), "image": file("first")}),
+    "json": lambda: post("edits", json={
+        "prompt": "make it blue", "size": "512x512", "images": [{"image_url": "data:image/png;base64," + setup["first"]}]}),
+    "opaque": lambda: post("edits", data={"prompt": "a hat"}, files={"image": file("first"), "mask": file("second")}),
+}
+
+for name, run in CASES.items():
+    response = run()
+    answer = response.json()
+    if response.ok:
+        print(json.dumps({"case": name, "images": [item["b64_json"] for item in answer["data"]]}))
+    else:
+        print(json.dumps({"case": name, "status": response.status_code, "param": answer["error"]["param"], "message": answer["error"]["message"]}))
