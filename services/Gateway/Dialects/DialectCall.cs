@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects.Bodies;
+using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Orchestration;
 
@@ -36,6 +37,17 @@ public sealed class DialectCall
     /// <exception cref="GenerationException">The Gateway is full.</exception>
     public void RefuseWhenFull() => _services.Slots.Take().Dispose();
 
+    /// <summary>The files of a body's pictures: decodes base64, fetches addresses, checks headers. The body must not be disposed of yet.</summary>
+    /// <param name="inputs">All pictures of the request, masks included.</param>
+    /// <returns>One complete image file for each, in their order; its pixels may still be damaged.</returns>
+    /// <exception cref="DialectException">One of them is refused; the fault is at its field.</exception>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadPicturesAsync(IReadOnlyList<PictureInput> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var files = await _services.Pictures.ReadAsync(inputs, Aborted);
+        return [.. files.Select(file => file.Bytes)];
+    }
+
     /// <summary>Reads the body. Dispose of it when nothing of it is needed any more.</summary>
     /// <exception cref="DialectException">Too large, too slow, broken, or not of the form.</exception>
     public async Task<RequestBody> ReadBodyAsync(BodyForm form)
@@ -48,9 +60,11 @@ public sealed class DialectCall
 
 /// <summary>What the calls of all dialects need.</summary>
 internal sealed class DialectServices(
-    BodyReader bodies, GenerationSlots slots, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
+    BodyReader bodies, DialectPictures pictures, GenerationSlots slots, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
 {
     public BodyReader Bodies => bodies;
+
+    public DialectPictures Pictures => pictures;
 
     public GenerationSlots Slots => slots;
 

@@ -30,21 +30,24 @@ internal static class GenerationPlanner
 
     /// <summary>Checks what can be told before the pictures are decoded, which takes far more memory than their files.</summary>
     /// <exception cref="GenerationException">The model does not do it, or there are too few or too many pictures.</exception>
-    public static PipelineKind Admit(GenerationRequest request, ServedModel served)
+    public static void Admit(GenerationRequest request, ServedModel served) =>
+        Admit(request, new PictureCounts(request.References.Count, request.Mask is not null, request.Controls.Count), served);
+
+    private static PipelineKind Admit(GenerationRequest request, PictureCounts pictures, ServedModel served)
     {
         if (request.Adapters.Count > 0)
         {
             throw Refused(FaultKind.Unsupported, "no adapters are loaded");
         }
         var kind = Pipelines.Choose(request.Task, served);
-        PicturePlan.CheckFiles(kind, request, served);
+        PicturePlan.CheckCounts(kind, request.Strength, pictures, served);
         return kind;
     }
 
     /// <exception cref="GenerationException">The model does not do it, or the pictures do not fit.</exception>
     public static GenerationPlan Plan(GenerationRequest request, PictureInputs inputs, ServedModel served)
     {
-        var kind = Admit(request, served);
+        var kind = Admit(request, new PictureCounts(inputs.References.Count, inputs.Mask is not null, inputs.Controls.Count), served);
         PicturePlan.CheckMask(request, inputs);
         var settled = Settle(request.Size is null && request.AspectRatio is null ? request with { Size = PicturePlan.DefaultSize(kind, inputs) } : request, served);
         var generated = settled.Size!.Value.FloorTo(served.Multiple);

@@ -29,17 +29,17 @@ internal static class PicturePlan
 
     /// <summary>What can be told before a picture is decoded.</summary>
     /// <exception cref="GenerationException">Too few or too many pictures, or a mask or a strength where there is none.</exception>
-    public static void CheckFiles(PipelineKind kind, GenerationRequest request, ServedModel served)
+    public static void CheckCounts(PipelineKind kind, double? strength, PictureCounts sent, ServedModel served)
     {
         var most = MostReferences(kind, served);
-        var count = request.References.Count;
+        var count = sent.References;
         Require(count <= most, $"{count} reference pictures; {kind} takes {(most == 0 ? "none" : $"at most {most}")}");
         Require(most == 0 || count >= 1, $"{kind} needs a reference picture");
-        Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == request.Mask is not null,
-            request.Mask is null ? $"{kind} needs a mask" : $"{kind} takes no mask");
-        Require(kind == PipelineKind.Control == request.Controls.Count > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
-        Require(request.Strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{kind} takes no strength");
-        Require(request.Strength is null or (> 0 and <= 1), $"strength is {request.Strength}; above 0 to 1 is allowed");
+        Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == sent.HasMask,
+            !sent.HasMask ? $"{kind} needs a mask" : $"{kind} takes no mask");
+        Require(kind == PipelineKind.Control == sent.Controls > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
+        Require(strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{kind} takes no strength");
+        Require(strength is null or (> 0 and <= 1), $"strength is {strength}; above 0 to 1 is allowed");
     }
 
     /// <exception cref="GenerationException">The mask does not fit its picture, or marks nothing.</exception>
@@ -94,3 +94,6 @@ internal static class PicturePlan
         }
     }
 }
+
+/// <summary>How many pictures a request has.</summary>
+internal readonly record struct PictureCounts(int References, bool HasMask, int Controls);

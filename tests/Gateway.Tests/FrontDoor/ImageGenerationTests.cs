@@ -90,7 +90,7 @@ public sealed class ImageGenerationTests
     [Fact]
     public async Task What_is_not_served_and_what_breaks_the_models_rules_is_told_with_its_reason()
     {
-        await using var mesh = await FakeMesh.StartAsync();
+        await using var mesh = await FakeMesh.StartAsync(models: (_, denoiser, _) => denoiser.Model.Features.Clear());
         using var channel = Channel(mesh);
         (GenerateRequest Request, StatusCode Status, string Reason, string Detail)[] table =
         [
@@ -140,8 +140,8 @@ public sealed class ImageGenerationTests
         var answer = await new ImageGeneration.ImageGenerationClient(channel).GetModelsAsync(
             new GetModelsRequest(), deadline: DateTime.UtcNow.AddSeconds(60), cancellationToken: TestContext.Current.CancellationToken);
         var model = Assert.Single(answer.Models);
-        Assert.Equal(["qwen-image-nano", "qwen/qwen-image", "qwen/qwen-image-nano"], model.Names);
-        Assert.Equal([GenerationTask.TextToImage], model.Tasks);
+        Assert.Equal(["qwen-image-nano", "qwen/qwen-image", "qwen/qwen-image-edit", "qwen/qwen-image-nano"], model.Names);
+        Assert.Equal([GenerationTask.TextToImage, GenerationTask.Edit, GenerationTask.ImageToImage, GenerationTask.Inpaint], model.Tasks);
         Assert.Equal((30, 4.0, 64, 256, 2048), (model.DefaultSteps, model.DefaultGuidance, model.SizeMultiple, model.MinSide, model.MaxSide));
         Assert.Equal("1344x768", model.AspectRatios["16:9"]);
         Assert.Equal(["encoder", "denoiser", "vae"], model.Fingerprints);

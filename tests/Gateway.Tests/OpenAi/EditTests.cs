@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Gateway.Tests.Pictures;
 using QwenMesh.Imaging;
 using QwenMesh.Protocol.V1;
 using ImageFormat = QwenMesh.Imaging.ImageFormat;
@@ -87,6 +88,17 @@ public sealed class EditTests(SharedMesh shared) : IClassFixture<SharedMesh>
         var files = answer.RootElement.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("b64_json").GetBytesFromBase64()).ToArray();
         Assert.Equal([ImageFormat.WebP, ImageFormat.WebP], files.Select(file => ImageFormats.Sniff(file)!.Value));
         Assert.Equal("user", Assert.Single(response.Headers.GetValues("x-qwenmesh-ignored")));
+    }
+
+    [Fact]
+    public async Task An_address_of_an_allowed_network_is_fetched()
+    {
+        await using var server = await PictureServer.ServingAsync(First);
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:Pictures:PrivateNetworks:0"] = Samples.Loopback });
+        using var response = await mesh.Gateway.PostAsync(
+            "/v1/images/edits", $$$"""{"prompt":"x","size":"512x512","images":[{"image_url":"{{{server.Address()}}}"}]}""");
+        Assert.Equal(new ImageInfo(ImageFormat.Png, 512, 512), await InfoAsync(response));
+        Assert.Equal(new WirePicture(64, 64, 10), Assert.Single(Assert.Single(mesh.Encoder.Service.Pictures)));
     }
 
     private static (byte, byte, byte) Pixel(ReadOnlyMemory<byte> pixels, int x, int y) =>

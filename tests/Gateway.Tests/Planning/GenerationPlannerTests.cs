@@ -102,6 +102,7 @@ public sealed class GenerationPlannerTests
     private static ServedModel Served(string modelId, string pipeline, int multiple)
     {
         var (encoder, denoiser, vae) = (new FakeEncoder().Model, new FakeDenoiser().Model, new FakeVae().Model);
+        denoiser.Features.Clear();
         (denoiser.ModelId, vae.Vae.ScaleFactor) = (modelId, multiple / 2);
         StagePool Pool(string stage) => new(stage, [stage]);
         return new ServedModel(

@@ -44,14 +44,14 @@ public sealed class SeveralModelsTests
         await using var mesh = await StartAsync(other);
         var list = await mesh.Gateway.Http.GetStringAsync(new Uri("/v1/models", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(
-            ["qwen/qwen-image", "qwen/qwen-image-nano", "second"],
+            ["qwen/qwen-image", "qwen/qwen-image-edit", "qwen/qwen-image-nano", "second"],
             JsonDocument.Parse(list).RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()));
         foreach (var (path, body) in new[] { ("/v1/genai/acme/other", Request), ("/v1/images/generations", """{"prompt":"x","model":"other"}""") })
         {
             using var unknown = await mesh.Gateway.PostAsync(path, body);
             Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
             Assert.Contains(
-                "served are qwen/qwen-image, qwen/qwen-image-nano, second",
+                "served are qwen/qwen-image, qwen/qwen-image-edit, qwen/qwen-image-nano, second",
                 await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
     }

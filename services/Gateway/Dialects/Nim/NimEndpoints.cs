@@ -62,8 +62,8 @@ internal sealed class NimEndpoints(
         var parsed = NimRequest.Parse(fields, inputs, call.Strict, served.Profile.Steps);
         var request = NimTranslation.Translate(parsed, fields, served);
         ModelFaults.ThrowIfNotDone(task, served, inputs.Count, fields, "image");
-        var files = await pictures.ReadAsync(inputs, call.Aborted);
-        return (served, request with { Task = task, References = [.. files.Select(file => file.Bytes)] }, parsed.Ignored);
+        var files = await call.ReadPicturesAsync(inputs);
+        return (served, request with { Task = task, References = files }, parsed.Ignored);
     }
 
     private ServedModel Choose(string? model, GenerationTask task) => models.ChooseFor(model, task)
