@@ -30,6 +30,6 @@ public sealed class GatewayOptionsTests
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             GatewayHost.StartAsync(new Dictionary<string, string?> { ["Gateway:Profile"] = "qwen-video" }));
-        Assert.Contains("Gateway:Profile 'qwen-video' is none of qwen-image-2512, qwen-image-lightning, qwen-image-nano, qwen-image", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Gateway:Profile 'qwen-video' is none of qwen-image-2512, qwen-image-edit-2509, qwen-image-edit-2511, qwen-image-edit, qwen-image-lightning, qwen-image-nano, qwen-image", exception.Message, StringComparison.Ordinal);
     }
 }
