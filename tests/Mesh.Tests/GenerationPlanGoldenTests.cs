@@ -33,7 +33,7 @@ public sealed class GenerationPlanGoldenTests
         using var golden = GoldenCase.Open(name);
         var served = Served(golden);
         var request = Request(golden);
-        var inputs = await new PictureInputReader(new VipsDecoder()).ReadAsync(request, TestContext.Current.CancellationToken);
+        var inputs = await new PictureInputReader(new VipsDecoder(), Microsoft.Extensions.Options.Options.Create(new QwenMesh.Gateway.Pictures.PictureOptions())).ReadAsync(request, TestContext.Current.CancellationToken);
 
         var plan = GenerationPlanner.Plan(request, inputs, served);
 
@@ -69,7 +69,7 @@ public sealed class GenerationPlanGoldenTests
     {
         using var golden = GoldenCase.Open(name);
         var request = Request(golden) with { Size = null };
-        var inputs = await new PictureInputReader(new VipsDecoder()).ReadAsync(request, TestContext.Current.CancellationToken);
+        var inputs = await new PictureInputReader(new VipsDecoder(), Microsoft.Extensions.Options.Options.Create(new QwenMesh.Gateway.Pictures.PictureOptions())).ReadAsync(request, TestContext.Current.CancellationToken);
         var plan = GenerationPlanner.Plan(request, inputs, Served(golden));
         // The reference makes the picture as large as the reference that it encodes last.
         Assert.Equal(plan.VaeEncodes[^1].Size, plan.Generated);
