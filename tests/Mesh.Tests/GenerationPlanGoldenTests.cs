@@ -1,15 +1,16 @@
 using Microsoft.Extensions.Options;
 using QwenMesh.Checkpoints;
-using QwenMesh.Denoiser;
 using QwenMesh.Denoiser.Transformer;
-using QwenMesh.Gateway;
+using QwenMesh.Denoiser;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Pictures;
 using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
+using QwenMesh.Gateway;
 using QwenMesh.Imaging;
-using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
+using QwenMesh.Protocol;
 using QwenMesh.Testing;
 using QwenMesh.Vae.Autoencoder;
 using ControlPicture = QwenMesh.Gateway.Generation.ControlPicture;
@@ -33,7 +34,7 @@ public sealed class GenerationPlanGoldenTests
         using var golden = GoldenCase.Open(name);
         var served = Served(golden);
         var request = Request(golden);
-        var inputs = await new PictureInputReader(new VipsDecoder(), Microsoft.Extensions.Options.Options.Create(new QwenMesh.Gateway.Pictures.PictureOptions())).ReadAsync(request, TestContext.Current.CancellationToken);
+        var inputs = await ReadAsync(request);
 
         var plan = GenerationPlanner.Plan(request, inputs, served);
 
@@ -69,7 +70,7 @@ public sealed class GenerationPlanGoldenTests
     {
         using var golden = GoldenCase.Open(name);
         var request = Request(golden) with { Size = null };
-        var inputs = await new PictureInputReader(new VipsDecoder(), Microsoft.Extensions.Options.Options.Create(new QwenMesh.Gateway.Pictures.PictureOptions())).ReadAsync(request, TestContext.Current.CancellationToken);
+        var inputs = await ReadAsync(request);
         var plan = GenerationPlanner.Plan(request, inputs, Served(golden));
         // The reference makes the picture as large as the reference that it encodes last.
         Assert.Equal(plan.VaeEncodes[^1].Size, plan.Generated);
@@ -158,5 +159,11 @@ public sealed class GenerationPlanGoldenTests
             denoiser,
             new ModelInfo { Features = { StageFeatures.VaeEncode }, Vae = new VaeInfo { ScaleFactor = scale } },
             new StagePools(new StagePool("encoder", ["encoder"]), new StagePool("denoiser", ["denoiser"]), new StagePool("vae", ["vae"])));
+    }
+
+    private static async Task<PictureInputs> ReadAsync(GenerationRequest request)
+    {
+        using var reader = new PictureInputReader(new VipsDecoder(), Options.Create(new PictureOptions()));
+        return await reader.ReadAsync(request, TestContext.Current.CancellationToken);
     }
 }

@@ -15,16 +15,35 @@ internal sealed record PictureInputs(IReadOnlyList<RgbImage> References, GreyIma
 }
 
 /// <summary>Decodes a request's pictures. Dialects have looked at their headers already, where they took them from outside.</summary>
-internal sealed class PictureInputReader(IPictureDecoder decoder, IOptions<PictureOptions> options)
+internal sealed class PictureInputReader(IPictureDecoder decoder, IOptions<PictureOptions> options) : IDisposable
 {
-    private readonly ImageLimits _limits = options.Value.Limits;
+    // The largest picture that is accepted takes some hundred MiB while it is decoded, and a file of a few MiB can be one.
+    private const int RequestsAtATime = 2;
 
+    private readonly ImageLimits _limits = options.Value.Limits;
+    private readonly SemaphoreSlim _turns = new(RequestsAtATime);
+
+    /// <summary>Decodes in turn: of all requests two at a time.</summary>
     /// <exception cref="GenerationException">A file is not acceptable; the fault says which.</exception>
-    public Task<PictureInputs> ReadAsync(GenerationRequest request, CancellationToken cancellationToken) =>
-        request.References.Count == 0 && request.Mask is null && request.Controls.Count == 0
-            ? Task.FromResult(PictureInputs.None)
+    public async Task<PictureInputs> ReadAsync(GenerationRequest request, CancellationToken cancellationToken)
+    {
+        if (request.References.Count == 0 && request.Mask is null && request.Controls.Count == 0)
+        {
+            return PictureInputs.None;
+        }
+        await _turns.WaitAsync(cancellationToken);
+        try
+        {
             // Decoding takes tens of milliseconds; not on a thread that serves connections.
-            : Task.Run(() => Read(request), cancellationToken);
+            return await Task.Run(() => Read(request), cancellationToken);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    public void Dispose() => _turns.Dispose();
 
     private PictureInputs Read(GenerationRequest request)
     {
