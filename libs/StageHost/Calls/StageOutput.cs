@@ -31,6 +31,7 @@ public sealed class StageOutput<TResponse>
     /// <param name="patience">How long one message may wait for its reader.</param>
     /// <param name="cancellationToken">The call's.</param>
     /// <exception cref="TimeoutException">The reader took nothing for that long.</exception>
+    /// <exception cref="RpcException">CANCELLED: the reader has left, which a write may notice before the call's token does.</exception>
     internal async Task WriteToAsync(IServerStreamWriter<TResponse> responses, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -46,6 +47,11 @@ public sealed class StageOutput<TResponse>
                 catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 {
                     throw new TimeoutException($"the caller has taken nothing for {patience.TotalSeconds} s", exception);
+                }
+                catch (Exception exception) when (exception is IOException or InvalidOperationException)
+                {
+                    // Kestrel's for a connection, and gRPC's for a call, that has ended.
+                    throw new RpcException(new Status(StatusCode.Cancelled, "the caller went away", exception));
                 }
             }
             late.CancelAfter(Timeout.InfiniteTimeSpan);
