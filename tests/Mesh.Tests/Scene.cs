@@ -1,3 +1,4 @@
+using NetVips;
 using QwenMesh.Imaging;
 
 namespace QwenMesh.Mesh.Tests;
@@ -32,6 +33,20 @@ internal static class Scene
             }
         }
         return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>PNG of the same mask for OpenAI's interface: transparent in the middle half of both sides, opaque around it.</summary>
+    public static byte[] TransparentMiddle(int width, int height)
+    {
+        var middle = MiddleMask(width, height).Pixels;
+        var pixels = new byte[width * height * 4];
+        for (var i = 0; i < width * height; i++)
+        {
+            pixels[(4 * i) + 3] = (byte)(255 - middle.Span[3 * i]);
+        }
+        using var image = Image.NewFromMemory(pixels, width, height, 4, Enums.BandFormat.Uchar);
+        using var srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
+        return srgb.PngsaveBuffer();
     }
 
     public static byte[] Png(RgbImage image) => new VipsEncoder().Encode(image, ImageFormat.Png);

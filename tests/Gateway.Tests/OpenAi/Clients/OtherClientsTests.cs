@@ -1,6 +1,7 @@
 using System.Text.Json;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Imaging;
+using QwenMesh.Testing.Clients;
 
 namespace QwenMesh.Gateway.Tests.OpenAi.Clients;
 
@@ -12,7 +13,7 @@ public sealed class OtherClientsTests(SharedMesh shared) : IClassFixture<SharedM
     [Fact]
     public async Task The_vendors_client_for_JavaScript_draws_edits_and_inpaints()
     {
-        var cases = await ClientProgram.RunNodeAsync(Setup());
+        var cases = await ClientProgram.RunNodeAsync(Setup(), TestContext.Current.CancellationToken);
         Assert.Contains("qwen/qwen-image-edit", cases["models"].GetProperty("ids").EnumerateArray().Select(id => id.GetString()));
         Check(cases);
         Assert.Equal("BadRequestError", cases["opaque"].GetProperty("error").GetString());
@@ -21,7 +22,7 @@ public sealed class OtherClientsTests(SharedMesh shared) : IClassFixture<SharedM
     [Fact]
     public async Task Requests_of_Python_draw_edit_and_inpaint()
     {
-        var cases = await ClientProgram.RunPythonAsync(Setup());
+        var cases = await ClientProgram.RunPythonAsync(Setup(), TestContext.Current.CancellationToken);
         Assert.Equal(Python.Order(StringComparer.Ordinal), cases.Keys.Order(StringComparer.Ordinal));
         Check(cases);
         Assert.Equal([new ImageInfo(ImageFormat.Png, 512, 512)], Infos(cases["json"]));

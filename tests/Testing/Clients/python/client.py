@@ -1,4 +1,8 @@
-"""Draws, edits and inpaints with requests, as scripts without the vendor's client do. Prints a line of JSON for each case."""
+"""Draws, edits and inpaints with requests, as scripts without the vendor's client do.
+
+Standard input: {"gateway", "first", "second", "mask": base64 of PNG files}, and where not every case is to be run as it is here, "cases": their names,
+and "fields", which replace or extend every request's own. Prints a line of JSON for each case.
+"""
 
 import base64
 import json
@@ -6,7 +10,7 @@ import sys
 
 import requests
 
-setup = json.loads(sys.argv[1])
+setup = json.load(sys.stdin)
 session = requests.Session()
 session.headers["Authorization"] = "Bearer none"
 
@@ -16,6 +20,8 @@ def file(name):
 
 
 def post(path, **arguments):
+    for fields in {"json", "data"} & arguments.keys():
+        arguments[fields] |= setup.get("fields", {})
     return session.post(f"{setup['gateway']}/v1/images/{path}", timeout=60, **arguments)
 
 
@@ -29,8 +35,8 @@ CASES = {
     "opaque": lambda: post("edits", data={"prompt": "a hat"}, files={"image": file("first"), "mask": file("second")}),
 }
 
-for name, run in CASES.items():
-    response = run()
+for name in setup.get("cases", CASES):
+    response = CASES[name]()
     answer = response.json()
     if response.ok:
         print(json.dumps({"case": name, "images": [item["b64_json"] for item in answer["data"]]}))

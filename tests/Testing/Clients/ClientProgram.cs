@@ -1,0 +1,104 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace QwenMesh.Testing.Clients;
+
+/// <summary>A program that calls the Gateway with a client of others and prints a line of JSON for each case. What it is told is in client.mjs.</summary>
+public static class ClientProgram
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly string Folder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients");
+
+    /// <summary>The vendor's client for JavaScript.</summary>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunNodeAsync(object setup, CancellationToken cancellationToken)
+    {
+        using var bound = Bound(cancellationToken);
+        // Test programs run side by side, and one's installation removes what another runs.
+        using (await LockAsync(Path.Combine(GoldenFolder.Repository, "artifacts", "openai-client.lock"), bound.Token))
+        {
+            if (!File.Exists(Path.Combine(Folder, "node", "node_modules", ".package-lock.json")))
+            {
+                await OutputAsync("npm", "node", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "", bound.Token);
+            }
+        }
+        return Report(await OutputAsync("node", "node", ["client.mjs"], JsonSerializer.Serialize(setup), bound.Token));
+    }
+
+    /// <summary>Python's requests; the distribution's modules belong to the distribution's Python.</summary>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunPythonAsync(object setup, CancellationToken cancellationToken)
+    {
+        using var bound = Bound(cancellationToken);
+        return Report(await OutputAsync("/usr/bin/python3", "python", ["-B", "client.py"], JsonSerializer.Serialize(setup), bound.Token));
+    }
+
+    private static CancellationTokenSource Bound(CancellationToken cancellationToken)
+    {
+        var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Longest);
+        return bound;
+    }
+
+    private static async Task<FileStream> LockAsync(string file, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    private static Dictionary<string, JsonElement> Report(string output) => output
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => JsonElement.Parse(line))
+        .ToDictionary(line => line.GetProperty("case").GetString()!);
+
+    private static async Task<string> OutputAsync(string file, string subfolder, string[] arguments, string input, CancellationToken cancellationToken)
+    {
+        using var process = Start(new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = Path.Combine(Folder, subfolder),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        });
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(cancellationToken);
+            Assert.True(process.ExitCode == 0, $"'{file} {arguments[0]}' ended with exit code {process.ExitCode}: {await errors}\n{await output}");
+            return await output;
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new InvalidOperationException(
+                $"'{start.FileName}' could not be started; install Node.js 20 with npm, and Python with requests (Debian: nodejs, npm, python3-requests)", missing);
+        }
+    }
+}
