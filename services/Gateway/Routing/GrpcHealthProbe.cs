@@ -34,6 +34,11 @@ internal sealed class GrpcHealthProbe : IProbingRequestFactory
     // Not traced: every replica is asked every few seconds, and these traces would outnumber the generations'.
     private static void LeaveOutOfTraces()
     {
+        if (Activity.Current is null)
+        {
+            // Before telemetry has started YARP begins no activity; the request would begin a trace of its own.
+            new Activity("qwenmesh.health_probe").Start();
+        }
         for (var activity = Activity.Current; activity is not null; activity = activity.Parent)
         {
             activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
