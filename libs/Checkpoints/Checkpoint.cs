@@ -70,15 +70,7 @@ public sealed class Checkpoint : IDisposable
     /// <param name="component">Name of the component's folder.</param>
     /// <param name="progress">Told after every tensor that is taken.</param>
     /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
-    public Weights OpenWeights(string component, IProgress<LoadProgress>? progress = null)
-    {
-        var index = CheckpointIndex.Open(ComponentFolder(component), BaseName(component));
-        lock (_open)
-        {
-            _open.Add(index);
-        }
-        return Weights.From(index, progress);
-    }
+    public Weights OpenWeights(string component, IProgress<LoadProgress>? progress = null) => Weights.From(Opened(component), progress);
 
     /// <summary>
     /// Identity of a component, independent of names and places: SHA-256 (lower-case hexadecimal) over its configuration, the headers and sizes of its
@@ -90,10 +82,9 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
     public string Fingerprint(string component, params ReadOnlySpan<string> also)
     {
-        using var index = CheckpointIndex.Open(ComponentFolder(component), BaseName(component));
         var fingerprint = new FingerprintHash();
         fingerprint.Add(component, ReadConfig(component));
-        index.AddTo(fingerprint);
+        Opened(component).AddTo(fingerprint);
         foreach (var folder in also)
         {
             fingerprint.AddFolder(folder, ComponentFolder(folder));
@@ -107,6 +98,22 @@ public sealed class Checkpoint : IDisposable
         {
             _open.ForEach(index => index.Dispose());
             _open.Clear();
+        }
+    }
+
+    // The headers are read once, whoever asks first.
+    private CheckpointIndex Opened(string component)
+    {
+        var folder = ComponentFolder(component);
+        lock (_open)
+        {
+            if (_open.Find(open => open.Folder == folder) is { } known)
+            {
+                return known;
+            }
+            var index = CheckpointIndex.Open(folder, BaseName(component));
+            _open.Add(index);
+            return index;
         }
     }
 

@@ -56,13 +56,15 @@ internal sealed class GenerationOrchestrator(
         // 1
         using var slot = slots.Take();
         GenerationPlanner.Admit(request, served);
-        var plan = GenerationPlanner.Plan(request, await inputs.ReadAsync(request, cancellationToken), served);
         var limit = Limit(request);
-        var run = new GenerationRun(plan, (time.GetUtcNow() + limit).UtcDateTime, options.Value.MaxRelayedBytes, progress);
+        var end = (time.GetUtcNow() + limit).UtcDateTime;
         using var deadline = new CancellationTokenSource(limit + TimeSpan.FromSeconds(options.Value.DeadlineGraceSeconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        GenerationRun? run = null;
         try
         {
+            var plan = GenerationPlanner.Plan(request, await inputs.ReadAsync(request, either.Token), served);
+            run = new GenerationRun(plan, end, options.Value.MaxRelayedBytes, progress);
             await pools.WaitAsync(served.Pools, either.Token);
             run.Report(new GenerationAccepted(plan.Request));
             // 2
@@ -78,7 +80,10 @@ internal sealed class GenerationOrchestrator(
         }
         finally
         {
-            artifacts.Release(run.Key);
+            if (run is not null)
+            {
+                artifacts.Release(run.Key);
+            }
         }
     }
 
