@@ -33,6 +33,21 @@ public enum DialectErrorKind
     /// <summary>The path is not served with this method.</summary>
     WrongMethod,
 
+    /// <summary>No API key, or one that is not known.</summary>
+    Unauthenticated,
+
+    /// <summary>The API key does not allow it.</summary>
+    Forbidden,
+
+    /// <summary>The API key's rate or its calls at a time are used up.</summary>
+    RateLimited,
+
+    /// <summary>A guardrail refuses the prompt or a picture of the request.</summary>
+    ContentFiltered,
+
+    /// <summary>There is no job, file or asset of this id.</summary>
+    NotFound,
+
     /// <summary>The model that was asked for is not served.</summary>
     UnknownModel,
 
@@ -60,8 +75,11 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
     /// <summary>Characters of the body before the fault, for <see cref="DialectErrorKind.InvalidBody"/>.</summary>
     public long Position { get; init; }
 
-    /// <summary>Whether the client may try again later. Retry-After is then set already.</summary>
-    public bool IsTransient => Kind is DialectErrorKind.Overloaded or DialectErrorKind.Unavailable;
+    /// <summary>Whether the client may try again later. Retry-After is then set already, before the dialect writes.</summary>
+    public bool IsTransient => Kind is DialectErrorKind.Overloaded or DialectErrorKind.Unavailable or DialectErrorKind.RateLimited;
+
+    /// <summary>What Retry-After says, where it is known; else the Gateway's default.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The usual HTTP status; some vendors answer 400 where this says 422.</summary>
     public int Status => Kind switch
@@ -71,9 +89,12 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
         DialectErrorKind.BodyTimeout => StatusCodes.Status408RequestTimeout,
         DialectErrorKind.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
         DialectErrorKind.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
-        DialectErrorKind.UnknownRoute or DialectErrorKind.UnknownModel => StatusCodes.Status404NotFound,
+        DialectErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        DialectErrorKind.Forbidden => StatusCodes.Status403Forbidden,
+        DialectErrorKind.ContentFiltered => StatusCodes.Status400BadRequest,
+        DialectErrorKind.UnknownRoute or DialectErrorKind.UnknownModel or DialectErrorKind.NotFound => StatusCodes.Status404NotFound,
         DialectErrorKind.WrongMethod => StatusCodes.Status405MethodNotAllowed,
-        DialectErrorKind.Overloaded => StatusCodes.Status429TooManyRequests,
+        DialectErrorKind.Overloaded or DialectErrorKind.RateLimited => StatusCodes.Status429TooManyRequests,
         DialectErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         DialectErrorKind.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status500InternalServerError,
@@ -86,11 +107,15 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
         return new DialectError(fault.Kind switch
         {
             FaultKind.InvalidRequest or FaultKind.Unsupported => DialectErrorKind.InvalidRequest,
+            FaultKind.ContentFiltered => DialectErrorKind.ContentFiltered,
             FaultKind.Overloaded => DialectErrorKind.Overloaded,
             FaultKind.Unavailable => DialectErrorKind.Unavailable,
             FaultKind.DeadlineExceeded => DialectErrorKind.DeadlineExceeded,
             _ => DialectErrorKind.Internal,
-        }, fault.Detail);
+        }, fault.Detail)
+        {
+            RetryAfter = fault.RetryAfter,
+        };
     }
 
     /// <summary>Fields are at fault.</summary>

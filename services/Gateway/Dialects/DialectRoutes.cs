@@ -43,7 +43,8 @@ public static partial class DialectRoutes
             var error = Error(exception, services.Logger);
             if (error.IsTransient)
             {
-                context.Response.Headers.RetryAfter = services.Gateway.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+                var seconds = error.RetryAfter?.TotalSeconds ?? services.Gateway.RetryAfterSeconds;
+                context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(seconds)).ToString(CultureInfo.InvariantCulture);
             }
             await dialect.WriteErrorAsync(context, error);
             if (!call.HasReadBody && error.Kind is not (DialectErrorKind.BodyTimeout or DialectErrorKind.BrokenTransfer))

@@ -15,6 +15,7 @@ internal static class GenerationStatus
         return fault.Kind switch
         {
             FaultKind.InvalidRequest => StageFaults.InvalidRequest(stage, fault.Detail),
+            FaultKind.ContentFiltered => StageFaults.InvalidRequest(stage, fault.Detail),
             FaultKind.Unsupported => StageFaults.Unsupported(stage, fault.Detail),
             FaultKind.Overloaded => StageFaults.Overloaded(stage, fault.Detail),
             FaultKind.Unavailable => StageFaults.NotReady(stage, fault.Detail),

@@ -9,6 +9,9 @@ public enum FaultKind
     /// <summary>A stage does not offer what was asked.</summary>
     Unsupported,
 
+    /// <summary>A guardrail refuses what is asked for.</summary>
+    ContentFiltered,
+
     /// <summary>All replicas, or the Gateway itself, are at their limit.</summary>
     Overloaded,
 
@@ -28,10 +31,14 @@ public enum FaultKind
 /// <param name="Detail">For the client and the log.</param>
 public sealed record GenerationFault(string? Stage, FaultKind Kind, string Detail)
 {
+    /// <summary>When trying again is worth it, as far as that is known. For faults that are transient.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The one table from a fault to an HTTP status, the same for every dialect.</summary>
     public int HttpStatus => Kind switch
     {
         FaultKind.InvalidRequest or FaultKind.Unsupported => StatusCodes.Status422UnprocessableEntity,
+        FaultKind.ContentFiltered => StatusCodes.Status400BadRequest,
         FaultKind.Overloaded => StatusCodes.Status429TooManyRequests,
         FaultKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         FaultKind.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,

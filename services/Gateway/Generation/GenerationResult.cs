@@ -13,4 +13,8 @@ public sealed record GenerationResult(
 /// <param name="File">The picture as a complete file.</param>
 /// <param name="Seed">The seed used.</param>
 /// <param name="Size">In pixels.</param>
-public sealed record GeneratedPicture(int Number, ReadOnlyMemory<byte> File, ulong Seed, ImageSize Size);
+public sealed record GeneratedPicture(int Number, ReadOnlyMemory<byte> File, ulong Seed, ImageSize Size)
+{
+    /// <summary>A guardrail withholds it; the file is empty.</summary>
+    public bool IsFiltered { get; init; }
+}

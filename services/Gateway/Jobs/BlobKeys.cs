@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>Keys of a job's files.</summary>
+internal static class BlobKeys
+{
+    /// <summary>Everything of a job.</summary>
+    public static string All(string job) => $"jobs/{job}";
+
+    /// <summary>A picture that was sent.</summary>
+    /// <param name="job">Its id.</param>
+    /// <param name="name">"reference", "mask" or "control".</param>
+    /// <param name="index">From 0.</param>
+    public static string Input(string job, string name, int index) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/{name}/{index}");
+
+    public static string Result(string job, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result/{number}");
+
+    /// <param name="job">Its id.</param>
+    /// <param name="fence">Of the attempt that drew it: a second attempt draws its own.</param>
+    /// <param name="number">The picture, from 0.</param>
+    /// <param name="step">Steps done.</param>
+    public static string Preview(string job, long fence, int number, int step) =>
+        string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/preview/{fence}-{number}-{step}");
+}
