@@ -21,7 +21,7 @@ internal interface IJobStore
     /// <summary>Events of a job after a number, in order.</summary>
     Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken);
 
-    /// <summary>Takes jobs that wait: the higher priority first, of one priority the oldest. Each gets a fence above all that it had, a lease, and the event of its start.</summary>
+    /// <summary>Takes jobs that wait: the higher priority first, of one priority the oldest. Each gets a fence above all that it had, a lease, and the event of its start; the first time, the webhook that is due.</summary>
     Task<IReadOnlyList<ClaimedJob>> ClaimAsync(string gateway, int most, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Extends leases.</summary>
@@ -31,13 +31,13 @@ internal interface IJobStore
     /// <summary>Appends events, and keeps the progress that they tell in the job.</summary>
     Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, CancellationToken cancellationToken);
 
-    /// <summary>The end: events, the last event, result or fault, and the webhook that is due.</summary>
+    /// <summary>The end: events, the last event, result or fault, and the webhook that is due (<see cref="IWebhookOutbox"/>).</summary>
     Task<bool> EndAsync(JobClaim claim, IReadOnlyList<JobEventData> events, JobEnding ending, CancellationToken cancellationToken);
 
     /// <summary>Back into the queue, until a time.</summary>
     Task<bool> ReleaseAsync(JobClaim claim, DateTimeOffset notBefore, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Ends a job that waits; asks for the end of one that runs.</summary>
+    /// <summary>Ends a job that waits, as <see cref="EndAsync"/> does; asks for the end of one that runs.</summary>
     /// <returns>The job after that; null when there is none.</returns>
     Task<Job?> CancelAsync(string id, CancellationToken cancellationToken);
 

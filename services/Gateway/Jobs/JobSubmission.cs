@@ -30,13 +30,8 @@ internal sealed record JobSubmission
     public int? MaxAttempts { get; init; }
 }
 
-/// <summary>Where a client is told that a job has ended.</summary>
+/// <summary>Where a client is told of a job.</summary>
 /// <param name="Address">http or https.</param>
-/// <param name="Events">Names of the dialect's own that the client wants; empty for its default.</param>
-internal sealed record WebhookTarget(string Address, IReadOnlyList<string> Events)
-{
-    public WebhookTarget(string address)
-        : this(address, [])
-    {
-    }
-}
+/// <param name="OnStart">When it begins, too.</param>
+/// <param name="OnEnd">When it has ended.</param>
+internal sealed record WebhookTarget(string Address, bool OnStart = false, bool OnEnd = true);
