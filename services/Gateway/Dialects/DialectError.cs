@@ -45,6 +45,9 @@ public enum DialectErrorKind
     /// <summary>A guardrail refuses the prompt or a picture of the request.</summary>
     ContentFiltered,
 
+    /// <summary>The job has been ended before it was finished.</summary>
+    Cancelled,
+
     /// <summary>There is no job, file or asset of this id.</summary>
     NotFound,
 
@@ -92,6 +95,7 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
         DialectErrorKind.Unauthenticated => StatusCodes.Status401Unauthorized,
         DialectErrorKind.Forbidden => StatusCodes.Status403Forbidden,
         DialectErrorKind.ContentFiltered => StatusCodes.Status400BadRequest,
+        DialectErrorKind.Cancelled => StatusCodes.Status409Conflict,
         DialectErrorKind.UnknownRoute or DialectErrorKind.UnknownModel or DialectErrorKind.NotFound => StatusCodes.Status404NotFound,
         DialectErrorKind.WrongMethod => StatusCodes.Status405MethodNotAllowed,
         DialectErrorKind.Overloaded or DialectErrorKind.RateLimited => StatusCodes.Status429TooManyRequests,
@@ -108,6 +112,7 @@ public sealed record DialectError(DialectErrorKind Kind, string Detail)
         {
             FaultKind.InvalidRequest or FaultKind.Unsupported => DialectErrorKind.InvalidRequest,
             FaultKind.ContentFiltered => DialectErrorKind.ContentFiltered,
+            FaultKind.Cancelled => DialectErrorKind.Cancelled,
             FaultKind.Overloaded => DialectErrorKind.Overloaded,
             FaultKind.Unavailable => DialectErrorKind.Unavailable,
             FaultKind.DeadlineExceeded => DialectErrorKind.DeadlineExceeded,

@@ -16,6 +16,7 @@ internal static class GenerationStatus
         {
             FaultKind.InvalidRequest => StageFaults.InvalidRequest(stage, fault.Detail),
             FaultKind.ContentFiltered => StageFaults.InvalidRequest(stage, fault.Detail),
+            FaultKind.Cancelled => new RpcException(new Status(StatusCode.Cancelled, fault.Detail)),
             FaultKind.Unsupported => StageFaults.Unsupported(stage, fault.Detail),
             FaultKind.Overloaded => StageFaults.Overloaded(stage, fault.Detail),
             FaultKind.Unavailable => StageFaults.NotReady(stage, fault.Detail),

@@ -12,6 +12,9 @@ public enum FaultKind
     /// <summary>A guardrail refuses what is asked for.</summary>
     ContentFiltered,
 
+    /// <summary>Somebody has ended it.</summary>
+    Cancelled,
+
     /// <summary>All replicas, or the Gateway itself, are at their limit.</summary>
     Overloaded,
 
@@ -39,6 +42,7 @@ public sealed record GenerationFault(string? Stage, FaultKind Kind, string Detai
     {
         FaultKind.InvalidRequest or FaultKind.Unsupported => StatusCodes.Status422UnprocessableEntity,
         FaultKind.ContentFiltered => StatusCodes.Status400BadRequest,
+        FaultKind.Cancelled => StatusCodes.Status409Conflict,
         FaultKind.Overloaded => StatusCodes.Status429TooManyRequests,
         FaultKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
         FaultKind.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,

@@ -23,6 +23,9 @@ internal sealed record Job
     /// <summary><see cref="JobSubmission.BaseAddress"/></summary>
     public string BaseAddress { get; init; } = "";
 
+    /// <summary>Of the span that submitted it (W3C traceparent); null without one.</summary>
+    public string? TraceParent { get; init; }
+
     public JobState State { get; init; }
 
     /// <summary>Its client has asked for the end of it while it runs.</summary>

@@ -17,8 +17,8 @@ internal sealed class JobSignals
     /// <summary>Some job has ended.</summary>
     public Signal Ended { get; } = new();
 
-    /// <summary>Called for every change of a job, with its id; must not block. For the one who runs the jobs of this process.</summary>
-    public Action<string>? OnChanged { get; set; }
+    /// <summary>Called when the end of a running job is asked for, with its id; must not block. For the one who runs the jobs of this process.</summary>
+    public Action<string>? OnCancelAsked { get; set; }
 
     /// <summary>A job has a new event, another state, or is asked to end.</summary>
     public void Changed(string job)
@@ -30,7 +30,13 @@ internal sealed class JobSignals
                 watched.Signal.Raise();
             }
         }
-        OnChanged?.Invoke(job);
+    }
+
+    /// <summary>The end of a running job is asked for.</summary>
+    public void CancelAsked(string job)
+    {
+        Changed(job);
+        OnCancelAsked?.Invoke(job);
     }
 
     /// <summary>Everything may have changed, e.g. because the database could not be heard for a while.</summary>
