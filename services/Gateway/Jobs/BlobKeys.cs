@@ -14,10 +14,15 @@ internal static class BlobKeys
     /// <param name="index">From 0.</param>
     public static string Input(string job, string name, int index) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/{name}/{index}");
 
-    public static string Result(string job, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result/{number}");
-
+    /// <summary>A finished picture.</summary>
     /// <param name="job">Its id.</param>
-    /// <param name="fence">Of the attempt that drew it: a second attempt draws its own.</param>
+    /// <param name="fence">Of the attempt that drew it: what another attempt has drawn, which may end late, is never overwritten.</param>
+    /// <param name="number">The picture, from 0.</param>
+    public static string Result(string job, long fence, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result/{fence}-{number}");
+
+    /// <summary>A preview.</summary>
+    /// <param name="job">Its id.</param>
+    /// <param name="fence">Of the attempt that drew it.</param>
     /// <param name="number">The picture, from 0.</param>
     /// <param name="step">Steps done.</param>
     public static string Preview(string job, long fence, int number, int step) =>

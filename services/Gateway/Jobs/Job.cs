@@ -73,4 +73,5 @@ internal sealed record JobResult(IReadOnlyList<JobPicture> Pictures, GenerationT
 /// <param name="Size">In pixels.</param>
 /// <param name="Bytes">Of its file; 0 when it is filtered.</param>
 /// <param name="IsFiltered">A guardrail withholds it; there is no file.</param>
-internal sealed record JobPicture(int Number, ulong Seed, ImageSize Size, long Bytes, bool IsFiltered);
+/// <param name="Fence">Of the attempt that drew it.</param>
+internal sealed record JobPicture(int Number, ulong Seed, ImageSize Size, long Bytes, bool IsFiltered, long Fence);
