@@ -40,8 +40,8 @@ internal sealed class GatewayOptions
     /// <summary>Seconds of such silence that are always allowed. Default 30.</summary>
     public double StallSeconds { get; set; } = 30;
 
-    /// <summary>Generations in progress; one more is refused with 429. Default 64.</summary>
-    public int MaxConcurrentGenerations { get; set; } = 64;
+    /// <summary>Jobs that this Gateway runs at a time; others wait in the queue. Default 16.</summary>
+    public int MaxConcurrentGenerations { get; set; } = 16;
 
     /// <summary>Value of Retry-After on 429 and 503. Default 5.</summary>
     public int RetryAfterSeconds { get; set; } = 5;

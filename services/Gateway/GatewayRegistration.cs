@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.FrontDoor;
-using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Imaging;
+using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Pictures;
@@ -40,6 +40,7 @@ public static class GatewayRegistration
         builder.Services.AddStageRouting();
         builder.Services.AddModels();
         builder.Services.AddGeneration();
+        builder.Services.AddJobs();
         builder.Services.AddPictures();
         builder.Services.AddPictureReading();
         builder.Services.AddDialects();
@@ -115,8 +116,8 @@ public static class GatewayRegistration
     private static void AddGeneration(this IServiceCollection services)
     {
         services.AddSingleton<StageCaller>().AddSingleton<EncoderClient>().AddSingleton<DenoiserClient>().AddSingleton<VaeClient>();
-        services.AddSingleton<GenerationSlots>().AddSingleton<EmptyPools>().AddSingleton<StageRetries>();
+        services.AddSingleton<EmptyPools>().AddSingleton<StageRetries>();
         services.AddSingleton<ArtifactStore>().AddSingleton<PictureInputReader>().AddSingleton<GenerationInputs>().AddSingleton<PictureDrawing>().AddSingleton<GenerationOrchestrator>();
-        services.AddSingleton<IImageGenerator, ImageGenerator>();
+        services.AddSingleton<ImageGenerator>();
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Orchestration;
+using QwenMesh.Gateway.Jobs;
 
 namespace QwenMesh.Gateway.Dialects;
 
@@ -31,11 +31,22 @@ public sealed class DialectCall
     public string Route(string name) => Context.GetRouteValue(name) as string ?? "";
 
     /// <summary>
-    /// Refuses at once when all generations that the Gateway runs at a time are in progress: before the body, so that a full Gateway reads none. The place
-    /// itself is taken when the request is complete and checked; a client that sends its body slowly holds none.
+    /// Refuses at once when nothing more may wait in the queue: before the body, so that a full Gateway reads none. The place itself is taken when the
+    /// request is complete and checked; a client that sends its body slowly holds none.
     /// </summary>
-    /// <exception cref="GenerationException">The Gateway is full.</exception>
-    public void RefuseWhenFull() => _services.Slots.Take().Dispose();
+    /// <exception cref="GenerationException">The queue is full.</exception>
+    public void RefuseWhenFull() => _services.Jobs.RefuseWhenFull();
+
+    /// <summary>A job of this call's caller.</summary>
+    internal JobSubmission Submission(string dialect, GenerationRequest request) => new()
+    {
+        Request = request,
+        Dialect = dialect,
+        BaseAddress = BaseAddress,
+    };
+
+    /// <summary>How the client reaches this Gateway, e.g. "https://images.example.com", without a slash at the end.</summary>
+    public string BaseAddress => $"{Context.Request.Scheme}://{Context.Request.Host.Value}";
 
     /// <summary>The files of a body's pictures: decodes base64, fetches addresses, checks headers. The body must not be disposed of yet.</summary>
     /// <param name="inputs">All pictures of the request, masks included.</param>
@@ -60,13 +71,13 @@ public sealed class DialectCall
 
 /// <summary>What the calls of all dialects need.</summary>
 internal sealed class DialectServices(
-    BodyReader bodies, DialectPictures pictures, GenerationSlots slots, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
+    BodyReader bodies, DialectPictures pictures, JobQueue jobs, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
 {
     public BodyReader Bodies => bodies;
 
     public DialectPictures Pictures => pictures;
 
-    public GenerationSlots Slots => slots;
+    public JobQueue Jobs => jobs;
 
     public GatewayOptions Gateway => gateway.Value;
 

@@ -10,7 +10,7 @@ namespace QwenMesh.Gateway.Orchestration;
 /// <summary>
 /// Runs one generation:
 /// <list type="number">
-/// <item>take a slot, fix the deadline, plan, refuse when a pool is empty;</item>
+/// <item>fix the deadline, plan, refuse when a pool is empty;</item>
 /// <item>encode the prompts, in one call, and the pictures, all at once;</item>
 /// <item>draw every picture, all at once: denoise, decode, write the file.</item>
 /// </list>
@@ -18,7 +18,7 @@ namespace QwenMesh.Gateway.Orchestration;
 /// not know who listens.
 /// </summary>
 internal sealed class GenerationOrchestrator(
-    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, GenerationSlots slots, EmptyPools pools, ArtifactStore artifacts,
+    PictureInputReader inputs, GenerationInputs encoding, PictureDrawing drawing, EmptyPools pools, ArtifactStore artifacts,
     GatewayInstrumentation instrumentation, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <exception cref="GenerationException">There is no picture.</exception>
@@ -54,7 +54,6 @@ internal sealed class GenerationOrchestrator(
         GenerationRequest request, ServedModel served, IGenerationProgress? progress, long started, CancellationToken cancellationToken)
     {
         // 1
-        using var slot = slots.Take();
         GenerationPlanner.Admit(request, served);
         var limit = Limit(request);
         var end = (time.GetUtcNow() + limit).UtcDateTime;

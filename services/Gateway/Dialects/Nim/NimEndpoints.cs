@@ -1,14 +1,14 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.OpenApi;
-using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
 
 /// <summary>NVIDIA NIM for visual generative AI: the container's /v1/infer and the hosted /v1/genai/{publisher}/{model}, answered at once.</summary>
 internal sealed class NimEndpoints(
-    ModelDirectory models, DialectPictures pictures, GenerationOrchestrator orchestrator, ILogger<NimEndpoints> logger) : IDialect
+    ModelDirectory models, DialectPictures pictures, JobCalls calls, ILogger<NimEndpoints> logger) : IDialect
 {
     public string Name => "nim";
 
@@ -45,7 +45,7 @@ internal sealed class NimEndpoints(
         _ = Choose(model, GenerationTask.TextToImage);
         call.RefuseWhenFull();
         var (served, request, ignored) = await ReadAsync(call, model);
-        var result = await orchestrator.RunAsync(request, served, progress: null, call.Aborted);
+        var result = (await calls.RunAsync(call.Submission(Name, request), served, progress: null, call.Aborted)).Result;
         RequestLog.Generated(logger, Name, served, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);

@@ -1,14 +1,14 @@
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.OpenApi;
-using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
 /// <summary>OpenAI's Images API, and what SGLang, vLLM-Omni and NIM's compatible mode make of it: pictures from text, edits of pictures, and the models.</summary>
 internal sealed class OpenAiEndpoints(
-    ModelDirectory models, OpenAiModels names, DialectPictures pictures, GenerationOrchestrator orchestrator, TimeProvider time,
+    ModelDirectory models, OpenAiModels names, DialectPictures pictures, JobCalls calls, TimeProvider time,
     ILogger<OpenAiEndpoints> logger) : IDialect
 {
     private const string Drawing = """{"prompt":"a big red circle on a blue background","size":"1024x1024","output_format":"png"}""";
@@ -47,7 +47,7 @@ internal sealed class OpenAiEndpoints(
         models.DemandAny();
         call.RefuseWhenFull();
         var (model, parsed, request) = await ReadAsync(call, form, edits);
-        var result = await orchestrator.RunAsync(request, model, progress: null, call.Aborted);
+        var result = (await calls.RunAsync(call.Submission(Name, request), model, progress: null, call.Aborted)).Result;
         RequestLog.Generated(logger, Name, model, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await OpenAiResponse.WriteAsync(call.Context.Response, parsed, result, time.GetUtcNow(), call.Aborted);

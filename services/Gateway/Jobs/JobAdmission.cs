@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>
+/// Whether another job may wait. The queue is measured in work, and looked at a few times a second: what other Gateways accept in between may take it a
+/// little over its bound.
+/// </summary>
+internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs running, IOptions<JobOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private QueueLoad _load;
+    private long _accepted;
+    private long _at;
+    private int _looking;
+
+    /// <summary>The queue as it was last looked at.</summary>
+    public QueueLoad Load
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _load;
+            }
+        }
+    }
+
+    /// <summary>Refuses work that would not find room now.</summary>
+    /// <exception cref="GenerationException">The queue is full; the fault says when to come again.</exception>
+    public async Task AdmitAsync(long units, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        Demand(units);
+        lock (_lock)
+        {
+            _accepted += units;
+        }
+    }
+
+    /// <summary>Refuses when not even the smallest job would find room, as far as is known.</summary>
+    /// <exception cref="GenerationException">The queue is full.</exception>
+    public void RefuseWhenFull() => Demand(units: 1);
+
+    private void Demand(long units)
+    {
+        var most = options.Value.MaxQueuedUnits;
+        QueueLoad load;
+        long waiting;
+        lock (_lock)
+        {
+            load = _load;
+            waiting = load.QueuedUnits + _accepted;
+        }
+        // What this Gateway begins at once does not wait; a job that is larger than the whole queue may wait alone.
+        if (waiting + units <= most || (waiting == 0 && (most > 0 || running.HasRoom)))
+        {
+            return;
+        }
+        throw new GenerationException(new GenerationFault(null, FaultKind.Overloaded, $"{load.QueuedJobs} jobs are waiting; try again later")
+        {
+            RetryAfter = rate.TimeFor(Math.Max(waiting + units - most, units), load.RunningJobs),
+        });
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (IsFresh() || Interlocked.Exchange(ref _looking, 1) == 1)
+        {
+            return;
+        }
+        try
+        {
+            var load = await store.LoadAsync(cancellationToken);
+            lock (_lock)
+            {
+                (_load, _accepted, _at) = (load, 0, time.GetTimestamp());
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _looking, 0);
+        }
+    }
+
+    private bool IsFresh()
+    {
+        lock (_lock)
+        {
+            return _at != 0 && time.GetElapsedTime(_at) < Look;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>
+/// Synchronous calls: a job like any other, and a caller who waits for it. A caller who leaves ends it; when this Gateway dies the caller's connection
+/// is lost, and the job is not.
+/// </summary>
+internal sealed class JobCalls(
+    JobQueue queue, IJobStore store, JobFiles files, LocalCalls calls, JobSignals signals, IOptions<JobOptions> options, IOptions<GatewayOptions> gateway,
+    TimeProvider time)
+{
+    private const int EventsAtATime = 256;
+
+    private static readonly TimeSpan OwnEnd = TimeSpan.FromSeconds(0.1);
+
+    /// <summary>Submits a job and waits for its pictures.</summary>
+    /// <param name="submission">Tried once, so that its caller hears at once what is wrong; its deadline is at most Gateway:GenerationTimeoutSeconds away.</param>
+    /// <param name="served">The model that it names.</param>
+    /// <param name="progress">Is told what happens; null when nobody listens.</param>
+    /// <param name="cancellationToken">Cancelled when the caller leaves.</param>
+    /// <exception cref="GenerationException">There is no picture.</exception>
+    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    public async Task<FinishedJob> RunAsync(
+        JobSubmission submission, ServedModel served, IGenerationProgress? progress, CancellationToken cancellationToken)
+    {
+        var limit = time.GetUtcNow() + TimeSpan.FromSeconds(gateway.Value.GenerationTimeoutSeconds);
+        var own = submission.Request.Deadline;
+        submission = submission with { MaxAttempts = submission.MaxAttempts ?? 1, Request = submission.Request with { Deadline = own < limit ? own : limit } };
+        var id = JobQueue.NewId();
+        var call = new LocalCall(progress);
+        calls.Add(id, call);
+        try
+        {
+            var job = await queue.SubmitAsync(id, submission, served, cancellationToken);
+            try
+            {
+                return await EndAsync(job, call, progress, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && submission.IdempotencyKey is null)
+            {
+                await queue.CancelAsync(job.Id, job.Owner, CancellationToken.None);
+                throw;
+            }
+        }
+        finally
+        {
+            calls.Remove(id);
+        }
+    }
+
+    private async Task<FinishedJob> EndAsync(Job job, LocalCall call, IGenerationProgress? progress, CancellationToken cancellationToken)
+    {
+        using var watching = signals.Watch(job.Id, out var signal);
+        long told = 0;
+        while (true)
+        {
+            var next = signal.Next;
+            if (call.Ended.IsCompleted)
+            {
+                var (result, fault) = await call.Ended;
+                return fault is null ? new FinishedJob(job, result!) : throw new GenerationException(fault);
+            }
+            if (!call.IsHere)
+            {
+                foreach (var happened in await store.EventsAsync(job.Id, told, EventsAtATime, cancellationToken))
+                {
+                    told = happened.Number;
+                    // Its end may be this process's own, told in a moment.
+                    if (happened.Data is JobEnded && !call.IsHere && await Task.WhenAny(call.Ended, Task.Delay(OwnEnd, time, cancellationToken)) != call.Ended)
+                    {
+                        return await FromStoreAsync(job.Id, cancellationToken);
+                    }
+                    await TellAsync(happened.Data, job, progress, cancellationToken);
+                }
+            }
+            await Task.WhenAny(call.Ended, next, Task.Delay(TimeSpan.FromSeconds(options.Value.PollSeconds), time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    // Of a job that another Gateway runs.
+    private async Task TellAsync(JobEventData happened, Job job, IGenerationProgress? progress, CancellationToken cancellationToken)
+    {
+        if (progress is null)
+        {
+            return;
+        }
+        switch (happened)
+        {
+            case JobStage stage:
+                progress.Report(new StageProgress(stage.Stage, stage.Picture, stage.Ended));
+                break;
+            case JobStep step:
+                progress.Report(new StepProgress(step.Picture, step.Step, step.Total));
+                break;
+            case JobAccepted accepted:
+                progress.Report(new GenerationAccepted(job.Request with
+                {
+                    Size = accepted.Size, Steps = accepted.Steps, Guidance = accepted.Guidance, Seed = accepted.Seed, Count = accepted.Count,
+                }));
+                break;
+            case JobPreview preview when await files.ReadPreviewAsync(preview, cancellationToken) is { } file:
+                progress.Report(new PreviewDrawn(preview.Picture, preview.Step, file));
+                break;
+            case JobPictureDrawn { Picture: var picture } when await files.ReadAsync(job, picture, cancellationToken) is { } file:
+                progress.Report(new PictureDrawn(Shown(picture, file)));
+                break;
+        }
+    }
+
+    private async Task<FinishedJob> FromStoreAsync(string id, CancellationToken cancellationToken)
+    {
+        var job = await store.FindAsync(id, cancellationToken);
+        if (job?.Result is not { } result)
+        {
+            throw new GenerationException(job?.Fault ?? (job?.State == JobState.Cancelled ? JobFaults.Cancelled : JobFaults.Gone));
+        }
+        var pictures = new List<GeneratedPicture>();
+        foreach (var picture in result.Pictures)
+        {
+            pictures.Add(Shown(picture, await files.ReadAsync(job, picture, cancellationToken) ?? throw new GenerationException(JobFaults.Gone)));
+        }
+        return new FinishedJob(job, new GenerationResult(pictures, result.Timings, result.PromptTruncated, result.NegativePromptTruncated));
+    }
+
+    private static GeneratedPicture Shown(JobPicture picture, ReadOnlyMemory<byte> file) =>
+        new(picture.Number, file, picture.Seed, picture.Size) { IsFiltered = picture.IsFiltered };
+}
+
+/// <summary>A job that has succeeded, with its files.</summary>
+/// <param name="Job">As it was accepted, or as it ended.</param>
+/// <param name="Result">Its pictures.</param>
+internal sealed record FinishedJob(Job Job, GenerationResult Result);

@@ -1,0 +1,11 @@
+using QwenMesh.Gateway.Generation;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>Faults that come from jobs, not from drawing.</summary>
+internal static class JobFaults
+{
+    public static GenerationFault Cancelled { get; } = new(null, FaultKind.Cancelled, "the job was cancelled");
+
+    public static GenerationFault Gone { get; } = new(null, FaultKind.Internal, "the job is not kept any more");
+}

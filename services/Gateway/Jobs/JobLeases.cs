@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>Keeps this Gateway's jobs its own, takes up those of Gateways that have died, and forgets what has expired.</summary>
+internal sealed partial class JobLeases(
+    IJobStore store, JobFiles files, RunningJobs running, GatewayIdentity identity, IOptions<JobOptions> options, TimeProvider time, ILogger<JobLeases> logger)
+    : BackgroundService
+{
+    private const int ForgottenAtATime = 100;
+
+    // Three chances before a lease passes.
+    private TimeSpan Pause => TimeSpan.FromSeconds(options.Value.LeaseSeconds / 3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RenewAsync(stoppingToken);
+                if (await store.RecoverAsync(options.Value.MaxLosses, stoppingToken) is > 0 and var count)
+                {
+                    LogRecovered(logger, count);
+                }
+                await ForgetAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogFailed(logger, exception.Message);
+            }
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var claims = running.Claims;
+        if (claims.Count == 0)
+        {
+            return;
+        }
+        var held = await store.RenewAsync(identity.Name, claims, TimeSpan.FromSeconds(options.Value.LeaseSeconds), cancellationToken);
+        foreach (var lost in claims.Except(held.Select(job => job.Claim)))
+        {
+            running.Stop(lost, StopReason.Lost);
+        }
+        foreach (var cancelled in held.Where(job => job.CancelRequested))
+        {
+            running.Stop(cancelled.Claim, StopReason.Cancelled);
+        }
+    }
+
+    // Files first: a job whose files could not be deleted would be forgotten with them still there.
+    private async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        foreach (var job in await store.ForgetAsync(ForgottenAtATime, cancellationToken))
+        {
+            await files.DeleteAsync(job, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(437, LogLevel.Warning, "{Count} jobs were taken from gateways that are gone, or had passed their deadlines")]
+    private static partial void LogRecovered(ILogger logger, int count);
+
+    [LoggerMessage(438, LogLevel.Error, "Leases were not renewed: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string reason);
+}

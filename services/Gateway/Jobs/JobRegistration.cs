@@ -1,0 +1,21 @@
+using QwenMesh.Gateway.Generation;
+using QwenMesh.ServiceDefaults;
+
+namespace QwenMesh.Gateway.Jobs;
+
+internal static class JobRegistration
+{
+    public static void AddJobs(this IServiceCollection services)
+    {
+        services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
+        services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
+        services.AddSingleton<TemporaryStore>();
+        services.AddSingleton<IJobStore>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.IBlobStore>(p => p.GetRequiredService<TemporaryStore>());
+        services.AddSingleton<Guardrails.IGuardrails>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.ISigningKeys>(p => p.GetRequiredService<TemporaryStore>());
+        services.AddSingleton<JobFiles>().AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
+        services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
+        services.AddSingleton<IImageGenerator, JobImageGenerator>();
+        services.AddHostedService<JobRunner>();
+        services.AddHostedService<JobLeases>();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+
+namespace QwenMesh.Gateway.Jobs;
+
+/// <summary>Waits for what happens to jobs, wherever they run: woken by signals, and looking by itself now and then.</summary>
+internal sealed class JobWatcher(IJobStore store, JobSignals signals, IOptions<JobOptions> options, TimeProvider time)
+{
+    private const int EventsAtATime = 256;
+
+    private TimeSpan Poll => TimeSpan.FromSeconds(options.Value.PollSeconds);
+
+    /// <summary>The job's events after a number, as they come; ends after the last one.</summary>
+    public async IAsyncEnumerable<JobEvent> WatchAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var watching = signals.Watch(id, out var signal);
+        while (true)
+        {
+            var next = signal.Next;
+            var events = await store.EventsAsync(id, after, EventsAtATime, cancellationToken);
+            foreach (var happened in events)
+            {
+                after = happened.Number;
+                yield return happened;
+                if (happened.Data is JobEnded)
+                {
+                    yield break;
+                }
+            }
+            if (events.Count < EventsAtATime)
+            {
+                // Without an end among its events it may be forgotten, or have ended between the two looks.
+                if (events.Count == 0 && await store.FindAsync(id, cancellationToken) is null)
+                {
+                    yield break;
+                }
+                await WaitAsync(next, Poll, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Waits until a job has ended, or a time is over.</summary>
+    /// <returns>As it is then; null when there is none.</returns>
+    public async Task<Job?> WaitAsync(string id, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        using var watching = signals.Watch(id, out var signal);
+        while (true)
+        {
+            var next = signal.Next;
+            var job = await store.FindAsync(id, cancellationToken);
+            var left = atMost - time.GetElapsedTime(since);
+            if (job is null || job.State.IsEnd() || left <= TimeSpan.Zero)
+            {
+                return job;
+            }
+            await WaitAsync(next, left < Poll ? left : Poll, cancellationToken);
+        }
+    }
+
+    /// <summary>Jobs of an owner as they end, those that have ended after a time first. Never ends by itself.</summary>
+    /// <returns>Null when nothing has ended for <paramref name="idle"/>: for a sign of life.</returns>
+    public async IAsyncEnumerable<Job?> WatchEndsAsync(
+        string owner, string dialect, DateTimeOffset after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        var quiet = time.GetTimestamp();
+        while (true)
+        {
+            var next = signals.Ended.Next;
+            // Ends are stored in parallel, so one may appear a little behind a later one.
+            foreach (var job in await store.ListEndedAsync(owner, dialect, after - Overlap, EventsAtATime, cancellationToken))
+            {
+                after = job.EndedAt > after ? job.EndedAt.Value : after;
+                if (told.Add(job.Id))
+                {
+                    quiet = time.GetTimestamp();
+                    yield return job;
+                }
+            }
+            await WaitAsync(next, Poll, cancellationToken);
+            if (time.GetElapsedTime(quiet) >= idle)
+            {
+                quiet = time.GetTimestamp();
+                yield return null;
+            }
+        }
+    }
+
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(5);
+
+    private async Task WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellationToken) =>
+        await (await Task.WhenAny(signal, Task.Delay(atMost, time, cancellationToken)));
+}
