@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Dialects;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.FrontDoor;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.Jobs;
@@ -43,6 +44,7 @@ public static class GatewayRegistration
         builder.Services.AddJobs();
         builder.Services.AddPictures();
         builder.Services.AddPictureReading();
+        builder.Services.AddFiles();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
         builder.Services.AddGrpc(grpc =>
@@ -72,6 +74,7 @@ public static class GatewayRegistration
         {
             dialect.Map(app);
         }
+        app.MapFiles();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).Describe(GatewayRoutes.Health);
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).Describe(GatewayRoutes.Health);
         app.MapMetrics().Describe(GatewayRoutes.Metrics);

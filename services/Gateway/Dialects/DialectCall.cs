@@ -50,12 +50,13 @@ public sealed class DialectCall
 
     /// <summary>The files of a body's pictures: decodes base64, fetches addresses, checks headers. The body must not be disposed of yet.</summary>
     /// <param name="inputs">All pictures of the request, masks included.</param>
+    /// <param name="owner">Whose uploads it may refer to.</param>
     /// <returns>One complete image file for each, in their order; its pixels may still be damaged.</returns>
     /// <exception cref="DialectException">One of them is refused; the fault is at its field.</exception>
-    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadPicturesAsync(IReadOnlyList<PictureInput> inputs)
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadPicturesAsync(IReadOnlyList<PictureInput> inputs, string owner = "")
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var files = await _services.Pictures.ReadAsync(inputs, Aborted);
+        var files = await _services.Pictures.ReadAsync(inputs, Aborted, owner);
         return [.. files.Select(file => file.Bytes)];
     }
 

@@ -14,9 +14,10 @@ internal sealed class DialectPictures(PictureReader reader, IOptions<PictureOpti
 
     /// <param name="inputs">All pictures of the request, masks included; the body must not be disposed of yet.</param>
     /// <param name="cancellationToken">The request's.</param>
+    /// <param name="owner">Whose uploads it may refer to.</param>
     /// <returns>One file for each, in their order.</returns>
     /// <exception cref="DialectException">One of them is refused.</exception>
-    public async Task<IReadOnlyList<PictureFile>> ReadAsync(IReadOnlyList<PictureInput> inputs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PictureFile>> ReadAsync(IReadOnlyList<PictureInput> inputs, CancellationToken cancellationToken, string owner = "")
     {
         var sources = new List<PictureSource>();
         try
@@ -25,7 +26,7 @@ internal sealed class DialectPictures(PictureReader reader, IOptions<PictureOpti
             {
                 sources.Add(Source(input));
             }
-            return await reader.ReadAsync(sources, cancellationToken);
+            return await reader.ReadAsync(sources, cancellationToken, owner);
         }
         catch (PictureException refused)
         {

@@ -16,6 +16,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
     /// <summary>What may be posted as multipart/form-data instead; null for nothing.</summary>
     public IOpenApiSchema? Form { get; init; }
 
+    /// <summary>What is sent as it is, in a body of any type; null for nothing.</summary>
+    public IOpenApiSchema? File { get; init; }
+
     /// <summary>JSON that works as it is.</summary>
     public string? Example { get; init; }
 
@@ -47,6 +50,11 @@ internal sealed record RouteDescription(string Tag, string Summary)
             {
                 content["multipart/form-data"] = new OpenApiMediaType { Schema = Form };
             }
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
+        }
+        if (File is not null)
+        {
+            var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["*/*"] = new OpenApiMediaType { Schema = File } };
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
         }
     }

@@ -4,7 +4,7 @@ using QwenMesh.Imaging;
 namespace QwenMesh.Gateway.Pictures;
 
 /// <summary>From what a request says about its pictures to files whose headers are checked.</summary>
-internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetcher, IOptions<PictureOptions> options, TimeProvider time)
+internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetcher, IOwnFiles own, IOptions<PictureOptions> options, TimeProvider time)
 {
     private const int FetchesAtATime = 4;
 
@@ -12,9 +12,10 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
 
     /// <param name="sources">All pictures of the request, masks included.</param>
     /// <param name="cancellationToken">The request's.</param>
+    /// <param name="owner">Whose uploads it may refer to.</param>
     /// <returns>One file for each source, in their order.</returns>
     /// <exception cref="PictureException">One of them is refused.</exception>
-    public async Task<IReadOnlyList<PictureFile>> ReadAsync(IReadOnlyList<PictureSource> sources, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PictureFile>> ReadAsync(IReadOnlyList<PictureSource> sources, CancellationToken cancellationToken, string owner = "")
     {
         if (sources.Count > _options.MaxPictures)
         {
@@ -24,7 +25,7 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
         var files = new PictureFile[sources.Count];
 
         // What came with the request is checked before anything is fetched.
-        foreach (var (i, source) in sources.Index().Where(entry => entry.Item is not PictureSource.Remote))
+        foreach (var (i, source) in sources.Index().Where(entry => !IsElsewhere(entry.Item)))
         {
             try
             {
@@ -43,9 +44,9 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
         try
         {
             await Parallel.ForEachAsync(
-                sources.Index().Where(entry => entry.Item is PictureSource.Remote),
+                sources.Index().Where(entry => IsElsewhere(entry.Item)),
                 new ParallelOptions { MaxDegreeOfParallelism = FetchesAtATime, CancellationToken = both.Token },
-                async (entry, stop) => files[entry.Index] = await FetchAsync(entry.Index, (PictureSource.Remote)entry.Item, budget, stop));
+                async (entry, stop) => files[entry.Index] = await FetchAsync(entry.Index, entry.Item, owner, budget, stop));
         }
         catch (OperationCanceledException cancelled) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -55,11 +56,22 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
         return files;
     }
 
-    private async Task<PictureFile> FetchAsync(int position, PictureSource.Remote source, ByteBudget budget, CancellationToken cancellationToken)
+    private static bool IsElsewhere(PictureSource source) => source is PictureSource.Remote or PictureSource.Asset;
+
+    private async Task<PictureFile> FetchAsync(int position, PictureSource source, string owner, ByteBudget budget, CancellationToken cancellationToken)
     {
         try
         {
-            return Check(await fetcher.FetchAsync(source.Address, budget, cancellationToken));
+            var kept = source is PictureSource.Remote remote
+                ? await own.ReadAsync(remote.Address, cancellationToken)
+                : await ReadAssetAsync(owner, ((PictureSource.Asset)source).Id, cancellationToken);
+            if (kept is not { } file)
+            {
+                return Check(await fetcher.FetchAsync(((PictureSource.Remote)source).Address, budget, cancellationToken));
+            }
+            _options.CheckFile(file.Length);
+            budget.Take(file.Length);
+            return Check(file);
         }
         catch (PictureException refused)
         {
@@ -67,6 +79,10 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
             throw;
         }
     }
+
+    private async Task<ReadOnlyMemory<byte>?> ReadAssetAsync(string owner, string id, CancellationToken cancellationToken) =>
+        await own.ReadAssetAsync(owner, id, cancellationToken)
+        ?? throw new PictureException(PictureFaultKind.UnsupportedReference, "there is no such asset: it was never uploaded, not with this key, or has expired");
 
     private PictureFile Check(ReadOnlyMemory<byte> file)
     {

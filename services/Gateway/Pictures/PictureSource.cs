@@ -24,6 +24,9 @@ internal abstract partial record PictureSource
     /// <summary>An address to fetch.</summary>
     internal sealed record Remote(Uri Address) : PictureSource;
 
+    /// <summary>A file that the client has uploaded before.</summary>
+    internal sealed record Asset(string Id) : PictureSource;
+
     /// <summary>Tells an address, a data URI and bare base64 apart. The media type of a data URI counts for nothing: the bytes tell the format.</summary>
     /// <exception cref="PictureException">The text is none of them.</exception>
     public static PictureSource Parse(string text)
@@ -65,7 +68,7 @@ internal abstract partial record PictureSource
         return true;
     }
 
-    private static Inline ParseDataUri(ReadOnlyMemory<char> text)
+    private static PictureSource ParseDataUri(ReadOnlyMemory<char> text)
     {
         var comma = text.Span.IndexOf(',');
         if (comma < 0)
@@ -73,9 +76,13 @@ internal abstract partial record PictureSource
             throw new PictureException(PictureFaultKind.Malformed, "the data URI has no comma");
         }
         var header = text.Span[..comma];
-        if (header.EndsWith(";asset_id", StringComparison.OrdinalIgnoreCase) || header.EndsWith(";example_id", StringComparison.OrdinalIgnoreCase))
+        if (header.EndsWith(";asset_id", StringComparison.OrdinalIgnoreCase))
         {
-            throw new PictureException(PictureFaultKind.UnsupportedReference, "references to stored assets and examples are not served; send the picture itself");
+            return new Asset(text[(comma + 1)..].Trim().ToString());
+        }
+        if (header.EndsWith(";example_id", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new PictureException(PictureFaultKind.UnsupportedReference, "references to examples are not served; send the picture itself");
         }
         return header.EndsWith(Base64Marker, StringComparison.OrdinalIgnoreCase)
             ? new Inline(text[(comma + 1)..])

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Testing;
 using Yarp.ReverseProxy;
@@ -49,6 +51,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddGateway();
+        builder.Services.TryAddSingleton<ISigningKeys>(new FixedSigningKeys());
         builder.Logging.ClearProviders();
         services?.Invoke(builder.Services);
         var app = builder.Build();

@@ -21,7 +21,7 @@ internal static class Samples
         Assert.Empty(options.Validate());
         var rules = new AddressRules(options.PrivateNetworks.Select(IPNetwork.Parse));
         var fetcher = new PictureFetcher(options, new CheckedConnection(rules, resolve ?? Dns.GetHostAddressesAsync));
-        return new PictureReader(new VipsDecoder(), fetcher, Options.Create(options), TimeProvider.System);
+        return new PictureReader(new VipsDecoder(), fetcher, new NothingKept(), Options.Create(options), TimeProvider.System);
     }
 
     public static async Task<PictureFile> ReadOneAsync(PictureReader reader, string text) =>
@@ -29,4 +29,11 @@ internal static class Samples
 
     public static async Task<PictureFault> RefusedAsync(PictureReader reader, string text) =>
         (await Assert.ThrowsAsync<PictureException>(() => ReadOneAsync(reader, text))).Fault;
+
+    private sealed class NothingKept : IOwnFiles
+    {
+        public Task<ReadOnlyMemory<byte>?> ReadAsync(Uri address, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
+
+        public Task<ReadOnlyMemory<byte>?> ReadAssetAsync(string owner, string id, CancellationToken cancellationToken) => Task.FromResult<ReadOnlyMemory<byte>?>(null);
+    }
 }

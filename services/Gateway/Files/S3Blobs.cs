@@ -1,0 +1,121 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace QwenMesh.Gateway.Files;
+
+/// <summary>Files in a bucket, of Amazon's or of another service with its interface.</summary>
+internal sealed class S3Blobs : IBlobStore, IDisposable
+{
+    private const int DeletionsAtATime = 8;
+    private const int Retries = 4;
+
+    // Of one attempt.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    private readonly AmazonS3Client _client;
+    private readonly string _bucket;
+
+    public S3Blobs(FilesOptions options)
+    {
+        _bucket = options.Bucket;
+        var config = new AmazonS3Config
+        {
+            Timeout = Longest,
+            MaxErrorRetry = Retries,
+            // Older servers know none of the checksums that the SDK sends and asks for by itself; the signature covers the bytes.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.Endpoint.Length > 0)
+        {
+            config.ServiceURL = options.Endpoint;
+            config.AuthenticationRegion = options.Region.Length > 0 ? options.Region : "us-east-1";
+            config.ForcePathStyle = options.PathStyle;
+        }
+        else if (options.Region.Length > 0)
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        }
+        _client = options.AccessKey.Length > 0
+            ? new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), config)
+            : new AmazonS3Client(config);
+    }
+
+    public async Task PutAsync(string key, ReadOnlyMemory<byte> bytes, string mediaType, CancellationToken cancellationToken)
+    {
+        BlobKey.Check(key);
+        using var body = AsStream(bytes);
+        var request = new PutObjectRequest
+        {
+            BucketName = _bucket,
+            Key = key,
+            InputStream = body,
+            ContentType = mediaType,
+            AutoCloseStream = false,
+            UseChunkEncoding = false,
+        };
+        await AskAsync(() => _client.PutObjectAsync(request, cancellationToken));
+    }
+
+    public async Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken cancellationToken)
+    {
+        BlobKey.Check(key);
+        return await AskAsync<ReadOnlyMemory<byte>?>(async () =>
+        {
+            try
+            {
+                using var response = await _client.GetObjectAsync(_bucket, key, cancellationToken);
+                using var file = new MemoryStream(checked((int)Math.Max(0, response.ContentLength)));
+                await response.ResponseStream.CopyToAsync(file, cancellationToken);
+                return file.GetBuffer().AsMemory(0, (int)file.Length);
+            }
+            catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
+            {
+                return null;
+            }
+        });
+    }
+
+    public async Task DeleteAsync(string prefix, CancellationToken cancellationToken)
+    {
+        BlobKey.Check(prefix);
+        await DeleteOneAsync(prefix, cancellationToken);
+        var request = new ListObjectsV2Request { BucketName = _bucket, Prefix = prefix + "/" };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await AskAsync(() => _client.ListObjectsV2Async(request, cancellationToken));
+            // One by one: not every server knows the deletion of many.
+            await Parallel.ForEachAsync(
+                page.S3Objects ?? [],
+                new ParallelOptions { MaxDegreeOfParallelism = DeletionsAtATime, CancellationToken = cancellationToken },
+                async (file, stop) => await DeleteOneAsync(file.Key, stop));
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private Task<DeleteObjectResponse> DeleteOneAsync(string key, CancellationToken cancellationToken) => AskAsync(() => _client.DeleteObjectAsync(_bucket, key, cancellationToken));
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception failed) when (failed is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
+        {
+            throw new IOException($"the bucket could not be reached or refuses: {failed.Message}", failed);
+        }
+    }
+
+    private static MemoryStream AsStream(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+        : new MemoryStream(bytes.ToArray(), writable: false);
+}
