@@ -34,6 +34,15 @@ public static class FaultReasons
     /// <summary>The queue is full, or memory is. RESOURCE_EXHAUSTED.</summary>
     public const string Overloaded = "OVERLOADED";
 
+    /// <summary>The Gateway knows no such caller: no API key, or an unknown one. UNAUTHENTICATED.</summary>
+    public const string Unauthenticated = "UNAUTHENTICATED";
+
+    /// <summary>The caller's API key does not allow it. PERMISSION_DENIED.</summary>
+    public const string Forbidden = "FORBIDDEN";
+
+    /// <summary>The caller has used up its rate or its calls at a time. RESOURCE_EXHAUSTED.</summary>
+    public const string RateLimited = "RATE_LIMITED";
+
     /// <summary>The computation failed. INTERNAL.</summary>
     public const string ComputationFailed = "COMPUTATION_FAILED";
 

@@ -32,6 +32,16 @@ public static class StageFaults
 
     public static RpcException Overloaded(string stage, string detail) => Create(stage, StatusCode.ResourceExhausted, FaultReasons.Overloaded, detail, Soon);
 
+    /// <summary>No API key, or one that is not known.</summary>
+    public static RpcException Unauthenticated(string stage, string detail) => Create(stage, StatusCode.Unauthenticated, FaultReasons.Unauthenticated, detail);
+
+    /// <summary>The API key is known, and does not allow it.</summary>
+    public static RpcException Forbidden(string stage, string detail) => Create(stage, StatusCode.PermissionDenied, FaultReasons.Forbidden, detail);
+
+    /// <param name="retry">When another call is taken; null for a moment.</param>
+    public static RpcException RateLimited(string stage, string detail, TimeSpan? retry) =>
+        Create(stage, StatusCode.ResourceExhausted, FaultReasons.RateLimited, detail, retry ?? Soon);
+
     public static RpcException Internal(string stage, string detail) => Create(stage, StatusCode.Internal, FaultReasons.ComputationFailed, detail);
 
     /// <summary>What a call ended with before any of this code saw it, e.g. a message that gRPC itself refused.</summary>

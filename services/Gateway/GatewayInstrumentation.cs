@@ -13,6 +13,7 @@ internal sealed class GatewayInstrumentation : IDisposable
     private readonly Histogram<double> _generations;
     private readonly Histogram<double> _stages;
     private readonly Counter<long> _retries;
+    private readonly Counter<long> _refused;
 
     public GatewayInstrumentation(IMeterFactory meters)
     {
@@ -21,6 +22,7 @@ internal sealed class GatewayInstrumentation : IDisposable
         _generations = _meter.CreateHistogram("qwenmesh.gateway.generation.duration", "s", "Seconds from the request to the file.", advice: seconds);
         _stages = _meter.CreateHistogram("qwenmesh.gateway.stage.duration", "s", "Seconds of a stage as the Gateway sees it.", advice: seconds);
         _retries = _meter.CreateCounter<long>("qwenmesh.gateway.retries", "{attempt}", "Attempts after a replica went away.");
+        _refused = _meter.CreateCounter<long>("qwenmesh.gateway.access.refused", "{request}", "Requests of callers who are not let in.");
     }
 
     /// <summary>Times one stage: a span, and a measurement when it succeeds.</summary>
@@ -44,6 +46,9 @@ internal sealed class GatewayInstrumentation : IDisposable
     public void Generated(string outcome, double seconds) => _generations.Record(seconds, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Retried(string stage) => _retries.Add(1, new KeyValuePair<string, object?>("stage", stage));
+
+    /// <param name="reason">docs/telemetry.md lists them.</param>
+    public void Refused(string reason) => _refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     public void Dispose()
     {

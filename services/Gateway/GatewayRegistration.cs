@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Files;
@@ -45,6 +46,7 @@ public static class GatewayRegistration
         builder.Services.AddPictures();
         builder.Services.AddPictureReading();
         builder.Services.AddFiles();
+        builder.Services.AddAccess();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
         builder.Services.AddGrpc(grpc =>
@@ -70,14 +72,17 @@ public static class GatewayRegistration
         app.UseGrpcIngress();
         app.UseGrpcFaultDetails("gateway");
         app.UseUnknownRoutes();
+        app.UseGrpcAccess();
+        app.UseRouteAccess();
         foreach (var dialect in app.Services.GetServices<IDialect>())
         {
             dialect.Map(app);
         }
         app.MapFiles();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).Describe(GatewayRoutes.Health);
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") }).Describe(GatewayRoutes.Health);
-        app.MapMetrics().Describe(GatewayRoutes.Metrics);
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).WithAccess(RouteAccess.Open).Describe(GatewayRoutes.Health);
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") })
+            .WithAccess(RouteAccess.Open).Describe(GatewayRoutes.Health);
+        app.MapMetrics().WithAccess(RouteAccess.Open).Describe(GatewayRoutes.Metrics);
         app.MapDescription();
         app.MapFrontPage();
         app.MapGrpcService<ImageGenerationService>();

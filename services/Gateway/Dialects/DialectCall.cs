@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects;
 
@@ -24,6 +26,12 @@ public sealed class DialectCall
 
     /// <summary>Whether fields that the dialect does not know are refused (<c>Gateway:Strict</c>).</summary>
     public bool Strict => _services.Gateway.Strict;
+
+    /// <summary>Id of the caller's API key; empty for callers without one. What they make belongs to it.</summary>
+    public string Owner => Key.Id;
+
+    /// <summary>What the caller may ask for.</summary>
+    internal ApiKey Key => Context.Key();
 
     internal bool HasReadBody { get; private set; }
 
@@ -60,6 +68,21 @@ public sealed class DialectCall
         return [.. files.Select(file => file.Bytes)];
     }
 
+    /// <summary>Refuses what the caller's API key does not allow: the model, the pixels of all pictures, the steps.</summary>
+    /// <param name="request">Its size and steps where they are the client's; else the profile's count.</param>
+    /// <param name="served">The model that will draw.</param>
+    /// <exception cref="DialectException">Forbidden, with the reason.</exception>
+    internal void Authorize(GenerationRequest request, ServedModel served)
+    {
+        var size = request.Size ?? served.Profile.Sizes.Default;
+        var pixels = Math.BigMul(size.Width, size.Height) * request.Count;
+        if (KeyRules.Refusal(Key, served.ModelId, pixels, request.Steps ?? served.Profile.Steps?.Default ?? 0) is { } reason)
+        {
+            _services.Refused("rules");
+            throw new DialectException(DialectErrorKind.Forbidden, reason);
+        }
+    }
+
     /// <summary>Reads the body. Dispose of it when nothing of it is needed any more.</summary>
     /// <exception cref="DialectException">Too large, too slow, broken, or not of the form.</exception>
     public async Task<RequestBody> ReadBodyAsync(BodyForm form)
@@ -72,7 +95,8 @@ public sealed class DialectCall
 
 /// <summary>What the calls of all dialects need.</summary>
 internal sealed class DialectServices(
-    BodyReader bodies, DialectPictures pictures, JobQueue jobs, IOptions<GatewayOptions> gateway, ILogger<DialectServices> logger)
+    BodyReader bodies, DialectPictures pictures, JobQueue jobs, IOptions<GatewayOptions> gateway, GatewayInstrumentation instrumentation,
+    ILogger<DialectServices> logger)
 {
     public BodyReader Bodies => bodies;
 
@@ -83,4 +107,6 @@ internal sealed class DialectServices(
     public GatewayOptions Gateway => gateway.Value;
 
     public ILogger Logger => logger;
+
+    public void Refused(string reason) => instrumentation.Refused(reason);
 }

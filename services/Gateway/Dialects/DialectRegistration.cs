@@ -12,7 +12,7 @@ internal static class DialectRegistration
     {
         services.AddValidatedOptions<DialectOptions>(GatewayOptions.Section, options => options.Validate());
         services.AddCors();
-        services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>();
+        services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>().AddSingleton<DialectPrefixes>();
         services.AddSingleton<DialectPictures>();
         services.AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.OpenApi;
@@ -16,15 +17,18 @@ public static partial class DialectRoutes
     /// <param name="dialect">Words the errors.</param>
     /// <param name="method">E.g. "POST". HEAD is answered wherever GET is.</param>
     /// <param name="pattern">E.g. "/v1/genai/{publisher}/{model}".</param>
-    /// <param name="handle">Answers one request.</param>
+    /// <param name="handle">Answers one request, whose caller has been let in.</param>
+    /// <param name="access">Who may call it; null: whoever has a key, and POST draws.</param>
     /// <returns>For the route's description, e.g. by <c>WithSummary</c>.</returns>
     public static IEndpointConventionBuilder MapCall(
-        this IEndpointRouteBuilder endpoints, IDialect dialect, string method, string pattern, Func<DialectCall, Task> handle)
+        this IEndpointRouteBuilder endpoints, IDialect dialect, string method, string pattern, Func<DialectCall, Task> handle,
+        RouteAccess? access = null)
     {
         ArgumentNullException.ThrowIfNull(dialect);
         ArgumentNullException.ThrowIfNull(handle);
         var services = endpoints.ServiceProvider.GetRequiredService<DialectServices>();
-        return endpoints.MapMethods(pattern, [method], context => RunAsync(new DialectCall(context, services), dialect, services, handle)).Listed();
+        return endpoints.MapMethods(pattern, [method], context => RunAsync(new DialectCall(context, services), dialect, services, handle))
+            .WithAccess(access ?? RouteAccess.ByMethod).WithMetadata(dialect).Listed();
     }
 
     private static async Task RunAsync(DialectCall call, IDialect dialect, DialectServices services, Func<DialectCall, Task> handle)
@@ -40,18 +44,28 @@ public static partial class DialectRoutes
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            var error = Error(exception, services.Logger);
-            if (error.IsTransient)
-            {
-                var seconds = error.RetryAfter?.TotalSeconds ?? services.Gateway.RetryAfterSeconds;
-                context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(seconds)).ToString(CultureInfo.InvariantCulture);
-            }
-            await dialect.WriteErrorAsync(context, error);
-            if (!call.HasReadBody && error.Kind is not (DialectErrorKind.BodyTimeout or DialectErrorKind.BrokenTransfer))
-            {
-                await context.Response.CompleteAsync();
-                await BodyRest.DropAsync(context, 2L * services.Gateway.MaxRequestBodyBytes);
-            }
+            await RefuseAsync(context, Error(exception, services.Logger), dialect.WriteErrorAsync, services.Gateway, call.HasReadBody);
+        }
+    }
+
+    /// <summary>Writes an error, so that a client that still sends its body can read it.</summary>
+    internal static async Task RefuseAsync(
+        HttpContext context, DialectError error, Func<HttpContext, DialectError, Task> write, GatewayOptions options, bool hasReadBody)
+    {
+        if (error.IsTransient)
+        {
+            var seconds = error.RetryAfter?.TotalSeconds ?? options.RetryAfterSeconds;
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(seconds)).ToString(CultureInfo.InvariantCulture);
+        }
+        if (error.Kind == DialectErrorKind.Unauthenticated)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+        await write(context, error);
+        if (!hasReadBody && error.Kind is not (DialectErrorKind.BodyTimeout or DialectErrorKind.BrokenTransfer))
+        {
+            await context.Response.CompleteAsync();
+            await BodyRest.DropAsync(context, 2L * options.MaxRequestBodyBytes);
         }
     }
 

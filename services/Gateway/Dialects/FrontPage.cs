@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.ServiceDefaults;
 
@@ -9,7 +10,7 @@ namespace QwenMesh.Gateway.Dialects;
 internal static class FrontPage
 {
     public static void MapFrontPage(this WebApplication app) =>
-        app.MapGet("/", WriteAsync).Describe(new RouteDescription(GatewayDescription.Tag, "Lists the dialects, with calls to try")
+        app.MapGet("/", WriteAsync).WithAccess(RouteAccess.Open).Describe(new RouteDescription(GatewayDescription.Tag, "Lists the dialects, with calls to try")
         {
             Answers = [new RouteAnswer(StatusCodes.Status200OK, "text/plain", Schemas.Text())],
         });

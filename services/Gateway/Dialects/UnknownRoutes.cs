@@ -5,8 +5,7 @@ internal static class UnknownRoutes
 {
     public static void UseUnknownRoutes(this WebApplication app)
     {
-        var prefixes = app.Services.GetServices<IDialect>().SelectMany(dialect => dialect.Prefixes.Select(prefix => (Prefix: new PathString(prefix), Dialect: dialect)))
-            .OrderByDescending(pair => pair.Prefix.Value!.Length).ToArray();
+        var prefixes = app.Services.GetRequiredService<DialectPrefixes>();
         app.UseStatusCodePages(pages =>
         {
             var context = pages.HttpContext;
@@ -16,13 +15,7 @@ internal static class UnknownRoutes
                 StatusCodes.Status405MethodNotAllowed => new DialectError(DialectErrorKind.WrongMethod, "Method Not Allowed"),
                 _ => null,
             };
-            if (error is null)
-            {
-                return Task.CompletedTask;
-            }
-            return prefixes.FirstOrDefault(pair => context.Request.Path.StartsWithSegments(pair.Prefix, StringComparison.OrdinalIgnoreCase)).Dialect is { } dialect
-                ? dialect.WriteErrorAsync(context, error)
-                : GatewayErrors.WriteAsync(context, error);
+            return error is null ? Task.CompletedTask : prefixes.WriteErrorAsync(context, error);
         });
     }
 }

@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.FrontDoor;
 /// <summary>A generation's fault as a gRPC status with details.</summary>
 internal static class GenerationStatus
 {
-    private const string Self = "gateway";
+    public const string Self = "gateway";
 
     public static RpcException Of(GenerationFault fault)
     {

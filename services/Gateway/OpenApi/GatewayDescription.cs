@@ -1,3 +1,4 @@
+using QwenMesh.Gateway.Access;
 using QwenMesh.ServiceDefaults;
 using Scalar.AspNetCore;
 
@@ -27,7 +28,7 @@ internal static class GatewayDescription
 
     public static void MapDescription(this WebApplication app)
     {
-        app.MapOpenApi(Path);
+        app.MapOpenApi(Path).WithAccess(RouteAccess.Open);
         // The script is the package's own. Everything that the page would ask of other hosts is off.
         app.MapScalarApiReference("/docs", page =>
         {
@@ -36,7 +37,7 @@ internal static class GatewayDescription
             page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp();
             page.ProxyUrl = null;
             page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
-        }).Finally(OwnHostOnly);
+        }).WithAccess(RouteAccess.Open).Finally(OwnHostOnly);
     }
 
     // Whatever the page's script would like to load: the browser asks nobody else.

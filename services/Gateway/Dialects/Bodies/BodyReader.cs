@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using QwenMesh.Gateway.Access;
 using static QwenMesh.Gateway.Dialects.Bodies.BodyBudget;
 
 namespace QwenMesh.Gateway.Dialects.Bodies;
@@ -48,7 +49,7 @@ internal sealed class BodyReader(BodyBudget budget, IOptions<GatewayOptions> gat
 
     private async Task<RequestBody> ReadAsync(HttpContext context, BodyForm form, BodyCharge charge, CancellationToken cancellationToken)
     {
-        var most = gateway.Value.MaxRequestBodyBytes;
+        var most = context.MostBodyBytes(gateway.Value.MaxRequestBodyBytes);
         if (context.Request.ContentLength > most && context.Request.Headers.Expect.Count > 0)
         {
             throw TooLarge(most); // The client has sent nothing yet, and asks whether it shall.

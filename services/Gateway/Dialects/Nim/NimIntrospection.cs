@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.ServiceDefaults;
@@ -26,10 +27,10 @@ internal sealed class NimIntrospection(GatewayReadiness readiness, ModelDirector
 
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/v1/health/live", () => Health("Service is live.", "live")).Describe(NimSchemas.Live);
+        endpoints.MapGet("/v1/health/live", () => Health("Service is live.", "live")).WithAccess(RouteAccess.Open).Describe(NimSchemas.Live);
         endpoints.MapGet("/v1/health/ready", () => readiness.Reason is { } reason
             ? Results.Json(new { Error = new { Message = reason } }, Json, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Health("Service is ready.", "ready")).Describe(NimSchemas.Ready);
+            : Health("Service is ready.", "ready")).WithAccess(RouteAccess.Open).Describe(NimSchemas.Ready);
         endpoints.MapGet("/v1/metadata", Metadata).Describe(NimSchemas.Metadata);
         endpoints.MapGet("/v1/manifest", () => Results.Json(new Dictionary<string, string>
         {
@@ -38,7 +39,7 @@ internal sealed class NimIntrospection(GatewayReadiness readiness, ModelDirector
         }, Json)).Describe(NimSchemas.Manifest);
         endpoints.MapGet("/v1/license", () => Results.Json(Software, Json)).Describe(NimSchemas.Licence);
         endpoints.MapGet("/v1/version", () => Results.Json(new { Release = MeshTelemetry.Version, Api = "v1" }, Json)).Describe(NimSchemas.Version);
-        endpoints.MapMetrics("/v1/metrics").Describe(GatewayRoutes.Metrics);
+        endpoints.MapMetrics("/v1/metrics").WithAccess(RouteAccess.Open).Describe(GatewayRoutes.Metrics);
     }
 
     private static IResult Health(string message, string status) =>

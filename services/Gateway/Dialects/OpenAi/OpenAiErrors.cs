@@ -33,7 +33,9 @@ internal static class OpenAiErrors
     {
         DialectErrorKind.InvalidFields => ("invalid_request_error", Code(error.Fields[0].Kind)),
         DialectErrorKind.UnknownModel => ("invalid_request_error", "model_not_found"),
-        DialectErrorKind.Overloaded => ("rate_limit_error", "rate_limit_exceeded"),
+        DialectErrorKind.Unauthenticated => ("invalid_request_error", "invalid_api_key"),
+        DialectErrorKind.Forbidden => ("permission_error", "permission_denied"),
+        DialectErrorKind.Overloaded or DialectErrorKind.RateLimited => ("rate_limit_error", "rate_limit_exceeded"),
         _ when status >= StatusCodes.Status500InternalServerError => ("server_error", "server_error"),
         _ => ("invalid_request_error", null),
     };
