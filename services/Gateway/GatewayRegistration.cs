@@ -7,6 +7,7 @@ using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Dialects;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.FrontDoor;
+using QwenMesh.Gateway.Guardrails;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.OpenApi;
@@ -46,6 +47,7 @@ public static class GatewayRegistration
         builder.Services.AddPictures();
         builder.Services.AddPictureReading();
         builder.Services.AddFiles();
+        builder.Services.AddGuardrails();
         builder.Services.AddAccess();
         builder.Services.AddDialects();
         builder.Services.AddDescription();

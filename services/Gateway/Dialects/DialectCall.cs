@@ -11,6 +11,8 @@ namespace QwenMesh.Gateway.Dialects;
 /// <summary>One request to a dialect: its body, and what the dialects share. What it throws becomes the dialect's error.</summary>
 public sealed class DialectCall
 {
+    private const int MaxIdempotencyKey = 255;
+
     private readonly DialectServices _services;
 
     internal DialectCall(HttpContext context, DialectServices services)
@@ -45,26 +47,40 @@ public sealed class DialectCall
     /// <exception cref="GenerationException">The queue is full.</exception>
     public void RefuseWhenFull() => _services.Jobs.RefuseWhenFull();
 
-    /// <summary>A job of this call's caller.</summary>
-    internal JobSubmission Submission(string dialect, GenerationRequest request) => new()
+    /// <summary>A job of this call's caller, within what the caller's key allows.</summary>
+    /// <exception cref="DialectException">Its key forbids it.</exception>
+    internal JobSubmission Submission(IDialect dialect, GenerationRequest request, ServedModel served)
     {
-        Request = request,
-        Dialect = dialect,
-        BaseAddress = BaseAddress,
-    };
+        Authorize(request, served);
+        return new JobSubmission
+        {
+            Request = request,
+            Dialect = dialect.Name,
+            Owner = Owner,
+            BaseAddress = BaseAddress,
+            IdempotencyKey = IdempotencyKey,
+        };
+    }
+
+    /// <summary>A job of this call's caller.</summary>
+    /// <exception cref="DialectException">There is none of this id.</exception>
+    internal async Task<Job> FindJobAsync(string id) => await _services.Jobs.FindAsync(id, Owner, Aborted)
+        ?? throw new DialectException(DialectErrorKind.NotFound, $"there is no job '{Echo.Cut(id)}'");
+
+    // Of the draft "The Idempotency-Key HTTP Header Field": a repeated POST with the same key is the same job.
+    private string? IdempotencyKey => Context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= MaxIdempotencyKey } key ? key : null;
 
     /// <summary>How the client reaches this Gateway, e.g. "https://images.example.com", without a slash at the end.</summary>
     public string BaseAddress => $"{Context.Request.Scheme}://{Context.Request.Host.Value}";
 
     /// <summary>The files of a body's pictures: decodes base64, fetches addresses, checks headers. The body must not be disposed of yet.</summary>
     /// <param name="inputs">All pictures of the request, masks included.</param>
-    /// <param name="owner">Whose uploads it may refer to.</param>
     /// <returns>One complete image file for each, in their order; its pixels may still be damaged.</returns>
     /// <exception cref="DialectException">One of them is refused; the fault is at its field.</exception>
-    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadPicturesAsync(IReadOnlyList<PictureInput> inputs, string owner = "")
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> ReadPicturesAsync(IReadOnlyList<PictureInput> inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var files = await _services.Pictures.ReadAsync(inputs, Aborted, owner);
+        var files = await _services.Pictures.ReadAsync(inputs, Aborted, Owner);
         return [.. files.Select(file => file.Bytes)];
     }
 
@@ -72,7 +88,7 @@ public sealed class DialectCall
     /// <param name="request">Its size and steps where they are the client's; else the profile's count.</param>
     /// <param name="served">The model that will draw.</param>
     /// <exception cref="DialectException">Forbidden, with the reason.</exception>
-    internal void Authorize(GenerationRequest request, ServedModel served)
+    private void Authorize(GenerationRequest request, ServedModel served)
     {
         var size = request.Size ?? served.Profile.Sizes.Default;
         var pixels = Math.BigMul(size.Width, size.Height) * request.Count;

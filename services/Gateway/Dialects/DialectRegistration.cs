@@ -13,7 +13,7 @@ internal static class DialectRegistration
         services.AddValidatedOptions<DialectOptions>(GatewayOptions.Section, options => options.Validate());
         services.AddCors();
         services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>().AddSingleton<DialectPrefixes>();
-        services.AddSingleton<DialectPictures>();
+        services.AddSingleton<DialectPictures>().AddSingleton<ResultUrls>();
         services.AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();
         services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();

@@ -10,8 +10,7 @@ internal static class JobRegistration
         services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
         services.AddSingleton<TemporaryStore>();
-        services.AddSingleton<IJobStore>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.IBlobStore>(p => p.GetRequiredService<TemporaryStore>());
-        services.AddSingleton<Guardrails.IGuardrails>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.ISigningKeys>(p => p.GetRequiredService<TemporaryStore>());
+        services.AddSingleton<IJobStore>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Guardrails.IAuditTrail>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.ISigningKeys>(p => p.GetRequiredService<TemporaryStore>());
         services.AddSingleton<JobFiles>().AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
         services.AddSingleton<IImageGenerator, JobImageGenerator>();

@@ -1,17 +1,13 @@
 using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Guardrails;
-using QwenMesh.Imaging;
-using System.Collections.Concurrent;
-using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Jobs;
 
 /// <summary>Jobs in memory, until the database is there.</summary>
-internal sealed class TemporaryStore(JobSignals signals, TimeProvider time) : IJobStore, IBlobStore, IGuardrails, ISigningKeys
+internal sealed class TemporaryStore(JobSignals signals, TimeProvider time) : IJobStore, IAuditTrail, ISigningKeys
 {
     private sealed class Row { public required Job Job; public required NewJob New; public long Fence; public List<JobEvent> Events = []; public DateTimeOffset NotBefore; }
     private readonly Dictionary<string, Row> _rows = [];
-    private readonly ConcurrentDictionary<string, ReadOnlyMemory<byte>> _blobs = new();
     private readonly byte[] _key = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
     private void Add(Row row, JobEventData data) => row.Events.Add(new JobEvent(row.Events.Count + 1, time.GetUtcNow(), data));
     private T Do<T>(Func<T> f) { lock (_rows) { return f(); } }
@@ -87,11 +83,7 @@ internal sealed class TemporaryStore(JobSignals signals, TimeProvider time) : IJ
     public Task<IReadOnlyList<string>> ForgetAsync(int most, CancellationToken c) => Task.FromResult<IReadOnlyList<string>>([]);
     public Task<QueueLoad> LoadAsync(CancellationToken c) => Task.FromResult(Do(() => new QueueLoad(
         _rows.Values.Count(r => r.Job.State == JobState.Queued), _rows.Values.Where(r => r.Job.State == JobState.Queued).Sum(r => r.New.Units), _rows.Values.Count(r => r.Job.State == JobState.Running), 0)));
-    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, string mediaType, CancellationToken c) { _blobs[key] = bytes.ToArray(); return Task.CompletedTask; }
-    public Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken c) => Task.FromResult(_blobs.TryGetValue(key, out var b) ? b : (ReadOnlyMemory<byte>?)null);
-    public Task DeleteAsync(string prefix, CancellationToken c) { foreach (var k in _blobs.Keys.Where(k => k == prefix || k.StartsWith(prefix + "/", StringComparison.Ordinal))) { _blobs.TryRemove(k, out _); } return Task.CompletedTask; }
-    public Task CheckAsync(GenerationRequest request, string owner, CancellationToken c) => Task.CompletedTask;
-    public Task<bool> IsWithheldAsync(ReadOnlyMemory<byte> file, ImageFormat format, string owner, string? job, CancellationToken c) => Task.FromResult(false);
-    public ValueTask<byte[]> GetAsync2(string name) => new(_key);
+    public Task RecordAsync(AuditRecord record, CancellationToken c) => Task.CompletedTask;
+    public Task<IReadOnlyList<AuditRecord>> ListAsync(int most, CancellationToken c) => Task.FromResult<IReadOnlyList<AuditRecord>>([]);
     ValueTask<byte[]> ISigningKeys.GetAsync(string name, CancellationToken cancellationToken) => new(_key);
 }

@@ -45,7 +45,7 @@ internal sealed class NimEndpoints(
         _ = Choose(model, GenerationTask.TextToImage);
         call.RefuseWhenFull();
         var (served, request, ignored) = await ReadAsync(call, model);
-        var result = (await calls.RunAsync(call.Submission(Name, request), served, progress: null, call.Aborted)).Result;
+        var result = (await calls.RunAsync(call.Submission(this, request, served), served, progress: null, call.Aborted)).Result;
         RequestLog.Generated(logger, Name, served, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);

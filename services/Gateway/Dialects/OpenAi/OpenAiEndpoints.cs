@@ -47,7 +47,7 @@ internal sealed class OpenAiEndpoints(
         models.DemandAny();
         call.RefuseWhenFull();
         var (model, parsed, request) = await ReadAsync(call, form, edits);
-        var result = (await calls.RunAsync(call.Submission(Name, request), model, progress: null, call.Aborted)).Result;
+        var result = (await calls.RunAsync(call.Submission(this, request, model), model, progress: null, call.Aborted)).Result;
         RequestLog.Generated(logger, Name, model, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await OpenAiResponse.WriteAsync(call.Context.Response, parsed, result, time.GetUtcNow(), call.Aborted);

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace QwenMesh.Gateway.Dialects;
+
+/// <summary>
+/// An answer of server-sent events, each flushed by itself: "event: NAME", "data: JSON" in one line, compact, with \n alone as the end of a line; some clients
+/// read it with awk. Never an "id:": with one, clients take a comment for an event.
+/// </summary>
+internal sealed class ServerSentEvents(HttpContext context)
+{
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly PipeWriter _body = context.Response.BodyWriter;
+
+    /// <summary>Sends the headers.</summary>
+    public async Task StartAsync()
+    {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache, no-transform";
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back.
+        await context.Response.StartAsync(context.RequestAborted);
+    }
+
+    /// <param name="name">Null for none.</param>
+    /// <param name="members">Writes the members of the object that is the data.</param>
+    public async Task WriteAsync(string? name, Action<Utf8JsonWriter> members)
+    {
+        if (name is not null)
+        {
+            Text($"event: {name}\n");
+        }
+        Text("data: ");
+        await using (var json = new Utf8JsonWriter((IBufferWriter<byte>)_body, Compact))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+        Text("\n\n");
+        await _body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>A line that clients skip, so that proxies see life.</summary>
+    public async Task CommentAsync(string text)
+    {
+        Text($": {text}\n\n");
+        await _body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>Data that is no JSON, e.g. "[DONE]".</summary>
+    public async Task WriteRawAsync(string data)
+    {
+        Text($"data: {data}\n\n");
+        await _body.FlushAsync(context.RequestAborted);
+    }
+
+    private void Text(string text) => Encoding.UTF8.GetBytes(text, _body);
+}
