@@ -13,7 +13,7 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
 
     private readonly Lock _lock = new();
     private QueueLoad _load;
-    private long _accepted;
+    private long _change;
     private long _at;
     private int _looking;
 
@@ -37,13 +37,32 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
         Demand(units);
         lock (_lock)
         {
-            _accepted += units;
+            _change += units;
+        }
+    }
+
+    /// <summary>Jobs wait no more: this Gateway has begun them.</summary>
+    public void Begun(IReadOnlyList<ClaimedJob> jobs)
+    {
+        lock (_lock)
+        {
+            _change -= jobs.Sum(job => job.Units);
         }
     }
 
     /// <summary>Refuses when not even the smallest job would find room, as far as is known.</summary>
     /// <exception cref="GenerationException">The queue is full.</exception>
-    public void RefuseWhenFull() => Demand(units: 1);
+    public void RefuseWhenFull()
+    {
+        if (IsFresh())
+        {
+            Demand(units: 1);
+            return;
+        }
+        // Whether it is accepted is decided when its body is read; this is for those who come next.
+        _ = RefreshAsync(CancellationToken.None).ContinueWith(
+            failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
 
     private void Demand(long units)
     {
@@ -53,7 +72,7 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
         lock (_lock)
         {
             load = _load;
-            waiting = load.QueuedUnits + _accepted;
+            waiting = Math.Max(0, load.QueuedUnits + _change);
         }
         // What this Gateway begins at once does not wait; a job that is larger than the whole queue may wait alone.
         if (waiting + units <= most || (waiting == 0 && (most > 0 || running.HasRoom)))
@@ -77,7 +96,7 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
             var load = await store.LoadAsync(cancellationToken);
             lock (_lock)
             {
-                (_load, _accepted, _at) = (load, 0, time.GetTimestamp());
+                (_load, _change, _at) = (load, 0, time.GetTimestamp());
             }
         }
         finally

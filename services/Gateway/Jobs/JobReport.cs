@@ -79,15 +79,28 @@ internal sealed class JobReport : IGenerationProgress
                 _local?.Report(new PictureDrawn(picture));
                 return new JobPictureDrawn(kept);
             case PreviewDrawn preview:
-                if (await _files.KeepAsync(_claimed, preview) is not { } key)
-                {
-                    return null;
-                }
-                _local?.Report(preview);
-                return new JobPreview(preview.Picture, preview.Step, key);
+                return await KeepAsync(preview);
             default:
                 _local?.Report(happened);
                 return JobEvents.Of(happened, _claimed.Job.Request.Model ?? "");
+        }
+    }
+
+    // A preview that guardrails withhold, or that cannot be kept, costs nothing but itself.
+    private async Task<JobPreview?> KeepAsync(PreviewDrawn preview)
+    {
+        try
+        {
+            if (await _files.KeepAsync(_claimed, preview) is not { } key)
+            {
+                return null;
+            }
+            _local?.Report(preview);
+            return new JobPreview(preview.Picture, preview.Step, key);
+        }
+        catch (Exception exception) when (exception is IOException or GenerationException)
+        {
+            return null;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.Jobs;
 /// hands back what does not end in time.
 /// </summary>
 internal sealed partial class JobRunner(
-    IJobStore store, JobExecution execution, RunningJobs running, LocalCalls calls, JobSignals signals, GatewayIdentity identity,
+    IJobStore store, JobExecution execution, JobAdmission admission, RunningJobs running, LocalCalls calls, JobSignals signals, GatewayIdentity identity,
     IHostApplicationLifetime lifetime, IOptions<JobOptions> options, IOptions<GatewayOptions> gateway, TimeProvider time, ILogger<JobRunner> logger)
     : BackgroundService
 {
@@ -48,6 +48,7 @@ internal sealed partial class JobRunner(
         try
         {
             var claimed = await store.ClaimAsync(identity.Name, room, TimeSpan.FromSeconds(options.Value.LeaseSeconds), cancellationToken);
+            admission.Begun(claimed);
             foreach (var job in claimed)
             {
                 _ = RunAsync(job, running.Add(job));

@@ -16,12 +16,21 @@ public sealed class FullGatewayTests
     [Fact]
     public async Task It_answers_429_before_a_body_has_come_and_to_a_client_that_sends_all_of_it_first()
     {
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
+        {
+            ["Gateway:MaxConcurrentGenerations"] = "1",
+            ["Jobs:MaxQueuedPictures"] = "0",
+        });
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var running = mesh.Gateway.PostAsync("/v1/infer", Request);
         await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
 
+        // The first one that comes after a while has the queue looked at; it is refused behind its body.
+        using (var refused = await mesh.Gateway.PostAsync("/v1/infer", Request))
+        {
+            Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, refused.StatusCode);
+        }
         foreach (var sent in new[] { 0, 24 << 20 })
         {
             using var client = await SendAsync(mesh, length: 24 << 20, sent);

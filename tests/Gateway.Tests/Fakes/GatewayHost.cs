@@ -20,10 +20,11 @@ namespace QwenMesh.Gateway.Tests.Fakes;
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TemporaryFolder? _folder;
 
-    private GatewayHost(WebApplication app)
+    private GatewayHost(WebApplication app, TemporaryFolder? folder)
     {
-        _app = app;
+        (_app, _folder) = (app, folder);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
         Http = new HttpClient { BaseAddress = new Uri(addresses[0]), Timeout = TimeSpan.FromSeconds(60) };
         GrpcAddress = addresses[1];
@@ -41,11 +42,13 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(
         IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
     {
+        var folder = settings.ContainsKey("Jobs:Folder") ? null : new TemporaryFolder();
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Gateway:HttpPort"] = "0",
             ["Gateway:GrpcPort"] = "0",
+            ["Jobs:Folder"] = folder?.Path,
             ["Stages:HealthIntervalSeconds"] = "0.1",
             ["Stages:HealthTimeoutSeconds"] = "5",
         });
@@ -57,7 +60,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var app = builder.Build();
         app.MapGateway();
         await app.StartAsync();
-        return new GatewayHost(app);
+        return new GatewayHost(app, folder);
     }
 
     public async Task<GatewayHost> ReadyAsync()
@@ -103,5 +106,6 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         Http.Dispose();
         await _app.DisposeAsync();
+        _folder?.Dispose();
     }
 }

@@ -145,7 +145,11 @@ public sealed class NimErrorTests
     [Fact]
     public async Task More_generations_than_allowed_get_429_and_Retry_After()
     {
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
+        {
+            ["Gateway:MaxConcurrentGenerations"] = "1",
+            ["Jobs:MaxQueuedPictures"] = "0",
+        });
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var first = mesh.Gateway.PostAsync("/v1/infer", Request);

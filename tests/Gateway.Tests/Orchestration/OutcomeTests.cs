@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Protocol;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Orchestration;
 
@@ -40,9 +41,12 @@ public sealed class OutcomeTests
         vae.Hold = new TaskCompletionSource().Task;
         using var client = new CancellationTokenSource();
         var drawing = mesh.DrawAsync(Request, cancellationToken: client.Token);
+        await Eventually.TrueAsync(() => vae.Held == 1, "its picture is being decoded");
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => drawing);
 
+        // Its running step ends by itself.
+        await Eventually.TrueAsync(() => outcomes.Count == 7, "the cancelled one has ended");
         Assert.Equal(["succeeded", "invalid", "refused", "refused", "failed", "invalid", "cancelled"], outcomes);
     }
 }
