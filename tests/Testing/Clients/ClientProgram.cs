@@ -9,29 +9,21 @@ namespace QwenMesh.Testing.Clients;
 public static class ClientProgram
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    private static readonly string Folder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients");
+    private static readonly string PythonFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "python");
 
     /// <summary>The vendor's client for JavaScript.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> RunNodeAsync(object setup, CancellationToken cancellationToken)
     {
+        await NodePackages.InstallAsync(cancellationToken);
         using var bound = Bound(cancellationToken);
-        // Test programs run side by side, and one's installation removes what another runs.
-        using (await LockAsync(Path.Combine(GoldenFolder.Repository, "artifacts", "openai-client.lock"), bound.Token))
-        {
-            if (!File.Exists(Path.Combine(Folder, "node", "node_modules", ".package-lock.json")))
-            {
-                await OutputAsync("npm", "node", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "", bound.Token);
-            }
-        }
-        return Report(await OutputAsync("node", "node", ["client.mjs"], JsonSerializer.Serialize(setup), bound.Token));
+        return Report(await OutputAsync("node", NodePackages.Folder, ["client.mjs"], JsonSerializer.Serialize(setup), bound.Token));
     }
 
     /// <summary>Python's requests; the distribution's modules belong to the distribution's Python.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> RunPythonAsync(object setup, CancellationToken cancellationToken)
     {
         using var bound = Bound(cancellationToken);
-        return Report(await OutputAsync("/usr/bin/python3", "python", ["-B", "client.py"], JsonSerializer.Serialize(setup), bound.Token));
+        return Report(await OutputAsync("/usr/bin/python3", PythonFolder, ["-B", "client.py"], JsonSerializer.Serialize(setup), bound.Token));
     }
 
     private static CancellationTokenSource Bound(CancellationToken cancellationToken)
@@ -41,31 +33,16 @@ public static class ClientProgram
         return bound;
     }
 
-    private static async Task<FileStream> LockAsync(string file, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                await Task.Delay(Pause, cancellationToken);
-            }
-        }
-    }
-
     private static Dictionary<string, JsonElement> Report(string output) => output
         .Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Select(line => JsonElement.Parse(line))
         .ToDictionary(line => line.GetProperty("case").GetString()!);
 
-    private static async Task<string> OutputAsync(string file, string subfolder, string[] arguments, string input, CancellationToken cancellationToken)
+    internal static async Task<string> OutputAsync(string file, string folder, string[] arguments, string input, CancellationToken cancellationToken)
     {
         using var process = Start(new ProcessStartInfo(file, arguments)
         {
-            WorkingDirectory = Path.Combine(Folder, subfolder),
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -89,7 +66,7 @@ public static class ClientProgram
         }
     }
 
-    private static Process Start(ProcessStartInfo start)
+    internal static Process Start(ProcessStartInfo start)
     {
         try
         {

@@ -1,0 +1,93 @@
+using QwenMesh.Gateway.Files;
+using QwenMesh.Testing.Clients;
+
+namespace QwenMesh.Gateway.Tests.Files;
+
+/// <summary>The bucket, on a real S3 service in a process beside this one.</summary>
+public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3BlobsTests.Server>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3_000_000)]
+    public async Task What_was_put_is_there_for_every_Gateway(int length)
+    {
+        var bytes = new byte[length + 5];
+        Random.Shared.NextBytes(bytes);
+        using (var store = Store())
+        {
+            // A part of a longer array.
+            await store.PutAsync("jobs/0198-a.b_c/result/0", bytes.AsMemory(5), "image/png", Stop);
+        }
+        using var other = Store();
+        Assert.Equal(bytes[5..], (await other.GetAsync("jobs/0198-a.b_c/result/0", Stop))?.ToArray());
+        Assert.Null(await other.GetAsync("jobs/0198-a.b_c/result/1", Stop));
+    }
+
+    [Fact]
+    public async Task A_folder_of_files_is_forgotten_page_by_page_and_its_neighbours_are_not()
+    {
+        using var store = Store();
+        // A page of the listing has a thousand.
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1005), Stop, async (i, stop) => await store.PutAsync($"many/a/preview/{i}", new byte[] { 1 }, "image/png", stop));
+        await store.PutAsync("many/ab/result/0", new byte[] { 2 }, "image/png", Stop);
+        await store.DeleteAsync("many/a", Stop);
+        await store.DeleteAsync("many/never", Stop);
+        foreach (var i in (int[])[0, 500, 999, 1000, 1004])
+        {
+            Assert.Null(await store.GetAsync($"many/a/preview/{i}", Stop));
+        }
+        Assert.Equal([2], (await store.GetAsync("many/ab/result/0", Stop))?.ToArray());
+        await store.DeleteAsync("many/ab/result/0", Stop);
+        Assert.Null(await store.GetAsync("many/ab/result/0", Stop));
+    }
+
+    [Fact]
+    public async Task What_is_refused_or_unreachable_is_an_input_output_fault()
+    {
+        using var nowhere = Store(options => options.Bucket = "nowhere");
+        await Assert.ThrowsAsync<IOException>(() => nowhere.GetAsync("a", Stop));
+        await Assert.ThrowsAsync<IOException>(() => nowhere.PutAsync("a", new byte[] { 1 }, "image/png", Stop));
+        await Assert.ThrowsAsync<IOException>(() => nowhere.DeleteAsync("a", Stop));
+        using var stranger = Store(options => options.AccessKey = "WRONG");
+        await Assert.ThrowsAsync<IOException>(() => stranger.PutAsync("a", new byte[] { 1 }, "image/png", Stop));
+        using var store = Store();
+        await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync("../a", new byte[] { 1 }, "image/png", Stop));
+    }
+
+    [Fact]
+    public async Task A_Gateway_serves_and_takes_files_of_the_bucket()
+    {
+        await using var gateway = await FilesGateway.StartAsync(new()
+        {
+            ["Files:Bucket"] = "files", ["Files:Endpoint"] = server.Service.Endpoint, ["Files:AccessKey"] = "S3RVER", ["Files:SecretKey"] = "S3RVER",
+        });
+        Assert.IsType<S3Blobs>(gateway.Blobs);
+        using var response = await gateway.GetAsync(await gateway.KeepAsync("jobs/served/result/0", [1, 2, 3]));
+        Assert.Equal([1, 2, 3], await response.Content.ReadAsByteArrayAsync(Stop));
+        var upload = await gateway.Uploads.PutAsync("me", new byte[] { 4 }, "image/png", Stop);
+        Assert.Equal([4], (await gateway.Uploads.ReadAsync("me", upload.Id, Stop))?.ToArray());
+        Assert.True(await gateway.Uploads.DeleteAsync("me", upload.Id, Stop));
+        Assert.Null(await gateway.Blobs.GetAsync(upload.Key, Stop));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(gateway.Folder));
+    }
+
+    private S3Blobs Store(Action<FilesOptions>? change = null)
+    {
+        var options = new FilesOptions { Bucket = "files", Endpoint = server.Service.Endpoint, AccessKey = "S3RVER", SecretKey = "S3RVER" };
+        change?.Invoke(options);
+        Assert.Empty(options.Validate());
+        return new S3Blobs(options);
+    }
+
+    public sealed class Server : IAsyncLifetime
+    {
+        public S3Server Service { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Service = await S3Server.StartAsync(Stop);
+
+        public ValueTask DisposeAsync() => Service.DisposeAsync();
+    }
+}
