@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.OpenApi;
-using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Files;
 
@@ -14,7 +14,7 @@ internal sealed partial class FileRoutes(IBlobStore blobs, FileUrls urls, TimePr
     private const string Policy = "default-src 'none'; sandbox";
 
     public void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapMethods(FileDescriptions.Pattern, [HttpMethods.Get], AnswerAsync).Describe(FileDescriptions.Read);
+        endpoints.MapMethods(FileDescriptions.Pattern, [HttpMethods.Get], AnswerAsync).WithAccess(RouteAccess.Open).Describe(FileDescriptions.Read);
 
     private async Task AnswerAsync(HttpContext context)
     {

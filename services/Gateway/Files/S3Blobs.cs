@@ -11,20 +11,21 @@ namespace QwenMesh.Gateway.Files;
 internal sealed class S3Blobs : IBlobStore, IDisposable
 {
     private const int DeletionsAtATime = 8;
-    private const int Retries = 4;
-
-    // Of one attempt.
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private const int Retries = 3;
 
     private readonly AmazonS3Client _client;
     private readonly string _bucket;
+    private readonly TimeSpan _longest;
 
-    public S3Blobs(FilesOptions options)
+    /// <param name="options">Which bucket.</param>
+    /// <param name="longest">Of one attempt, Default 30 s.</param>
+    public S3Blobs(FilesOptions options, TimeSpan? longest = null)
     {
         _bucket = options.Bucket;
+        _longest = longest ?? TimeSpan.FromSeconds(30);
         var config = new AmazonS3Config
         {
-            Timeout = Longest,
+            Timeout = _longest,
             MaxErrorRetry = Retries,
             // Older servers know none of the checksums that the SDK sends and asks for by itself; the signature covers the bytes.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
@@ -58,26 +59,26 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
             AutoCloseStream = false,
             UseChunkEncoding = false,
         };
-        await AskAsync(() => _client.PutObjectAsync(request, cancellationToken));
+        await AskAsync(stop => _client.PutObjectAsync(request, stop), cancellationToken);
     }
 
     public async Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken cancellationToken)
     {
         BlobKey.Check(key);
-        return await AskAsync<ReadOnlyMemory<byte>?>(async () =>
+        return await AskAsync<ReadOnlyMemory<byte>?>(async stop =>
         {
             try
             {
-                using var response = await _client.GetObjectAsync(_bucket, key, cancellationToken);
+                using var response = await _client.GetObjectAsync(_bucket, key, stop);
                 using var file = new MemoryStream(checked((int)Math.Max(0, response.ContentLength)));
-                await response.ResponseStream.CopyToAsync(file, cancellationToken);
+                await response.ResponseStream.CopyToAsync(file, stop);
                 return file.GetBuffer().AsMemory(0, (int)file.Length);
             }
             catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
             {
                 return null;
             }
-        });
+        }, cancellationToken);
     }
 
     public async Task DeleteAsync(string prefix, CancellationToken cancellationToken)
@@ -88,7 +89,7 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
         ListObjectsV2Response page;
         do
         {
-            page = await AskAsync(() => _client.ListObjectsV2Async(request, cancellationToken));
+            page = await AskAsync(stop => _client.ListObjectsV2Async(request, stop), cancellationToken);
             // One by one: not every server knows the deletion of many.
             await Parallel.ForEachAsync(
                 page.S3Objects ?? [],
@@ -101,13 +102,21 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private Task<DeleteObjectResponse> DeleteOneAsync(string key, CancellationToken cancellationToken) => AskAsync(() => _client.DeleteObjectAsync(_bucket, key, cancellationToken));
+    private Task<DeleteObjectResponse> DeleteOneAsync(string key, CancellationToken cancellationToken) =>
+        AskAsync(stop => _client.DeleteObjectAsync(_bucket, key, stop), cancellationToken);
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
+        // The SDK's time ends with the headers of an answer.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_longest * (Retries + 1));
         try
         {
-            return await ask();
+            return await ask(limit.Token);
+        }
+        catch (OperationCanceledException slow) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("the bucket did not answer in time", slow);
         }
         catch (Exception failed) when (failed is AmazonServiceException or AmazonClientException or HttpRequestException or TimeoutException)
         {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.OpenApi;
 
 namespace QwenMesh.Gateway.Files;
@@ -17,13 +18,18 @@ internal sealed class UploadRoutes(IBlobStore blobs, FileUrls urls, Uploads uplo
     private readonly SemaphoreSlim _places = new(AtATime, AtATime);
 
     public void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapMethods(FileDescriptions.Pattern, [HttpMethods.Put], AnswerAsync).Describe(FileDescriptions.Write);
+        endpoints.MapMethods(FileDescriptions.Pattern, [HttpMethods.Put], AnswerAsync).WithAccess(RouteAccess.Open).Describe(FileDescriptions.Write);
 
     public void Dispose() => _places.Dispose();
 
     private async Task AnswerAsync(HttpContext context)
     {
         IResult result;
+        // The server's own limit is for other requests. Of what is refused here it drops the rest up to this one, so that the client reads the answer.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = 2L * options.Value.MaxUploadBytes;
+        }
         try
         {
             result = await TakeAsync(context);
@@ -77,7 +83,7 @@ internal sealed class UploadRoutes(IBlobStore blobs, FileUrls urls, Uploads uplo
         limit.CancelAfter(Longest);
         try
         {
-            if (await ReadAsync(context, limit.Token) is not { } bytes)
+            if (await ReadAsync(context.Request.Body, limit.Token) is not { } bytes)
             {
                 return FileProblems.TooLarge(options.Value.MaxUploadBytes);
             }
@@ -99,17 +105,12 @@ internal sealed class UploadRoutes(IBlobStore blobs, FileUrls urls, Uploads uplo
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpContext context, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
-        // The server's own limit is for requests that are JSON; this one is checked here.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = null;
-        }
         using var file = new MemoryStream(); // Grows with what arrives, not with what is announced.
         var chunk = new byte[Chunk];
         int read;
-        while ((read = await context.Request.Body.ReadAsync(chunk, cancellationToken)) > 0)
+        while ((read = await body.ReadAsync(chunk, cancellationToken)) > 0)
         {
             if (file.Length + read > options.Value.MaxUploadBytes)
             {

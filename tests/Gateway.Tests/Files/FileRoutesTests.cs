@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Files;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Files;
 
@@ -82,9 +83,19 @@ public sealed class FileRoutesTests
     [Fact]
     public async Task Files_are_kept_beside_the_jobs_unless_a_folder_is_named()
     {
-        await using var host = await Fakes.GatewayHost.StartAsync(new Dictionary<string, string?> { ["Jobs:Folder"] = "/nowhere/jobs" });
-        Assert.Equal("/nowhere/jobs/blobs", Assert.IsType<FolderBlobs>(host.Services.GetRequiredService<IBlobStore>()).Folder);
-        Assert.False(Directory.Exists("/nowhere"));
+        using var folder = new TemporaryFolder();
+        await using var host = await Fakes.GatewayHost.StartAsync(new Dictionary<string, string?> { ["Jobs:Folder"] = folder.Path });
+        Assert.Equal(folder.File("blobs"), Assert.IsType<FolderBlobs>(host.Services.GetRequiredService<IBlobStore>()).Folder);
+    }
+
+    [Fact]
+    public async Task A_signed_address_needs_no_key()
+    {
+        await using var gateway = await FilesGateway.StartAsync(new() { ["Access:Keys:0:Id"] = "me", ["Access:Keys:0:Sha256"] = new string('a', 64) });
+        using var refused = await gateway.GetAsync("/v1/models");
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        using var served = await gateway.GetAsync(await gateway.KeepAsync("jobs/0198/result/0", Bytes));
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
     }
 
     internal static async Task<string> ProblemAsync(HttpResponseMessage response, HttpStatusCode status)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Files;
@@ -93,6 +94,21 @@ public sealed class OwnPictureTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
         Assert.Contains("\"loc\":[\"body\",\"image\",1]", text, StringComparison.Ordinal);
         Assert.Contains("no such asset", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_owner_of_an_asset_is_the_key_of_the_request()
+    {
+        var settings = new Dictionary<string, string?> { ["Files:Folder"] = _folder.Path, ["Access:AllowAnonymous"] = "true", ["Access:Keys:0:Id"] = "me" };
+        settings["Access:Keys:0:Sha256"] = Convert.ToHexStringLower(SHA256.HashData("a-key-of-mine-0123456789"u8));
+        await using var mesh = await FakeMesh.StartAsync(settings: settings);
+        var asset = await mesh.Gateway.Services.GetRequiredService<Uploads>().PutAsync("me", Png, "image/png", Stop);
+        var body = $$"""{"prompt":"a hat","image":"data:image/png;asset_id,{{asset.Id}}"}""";
+        using var stranger = await mesh.Gateway.PostAsync("/v1/infer", body);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, stranger.StatusCode);
+        mesh.Gateway.Http.DefaultRequestHeaders.Add("Authorization", "Bearer a-key-of-mine-0123456789");
+        using var owner = await mesh.Gateway.PostAsync("/v1/infer", body);
+        Assert.True(owner.StatusCode == HttpStatusCode.OK, await owner.Content.ReadAsStringAsync(Stop));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Testing.Clients;
 
@@ -45,7 +47,7 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
     }
 
     [Fact]
-    public async Task What_is_refused_or_unreachable_is_an_input_output_fault()
+    public async Task What_is_refused_is_an_input_output_fault()
     {
         using var nowhere = Store(options => options.Bucket = "nowhere");
         await Assert.ThrowsAsync<IOException>(() => nowhere.GetAsync("a", Stop));
@@ -55,6 +57,18 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
         await Assert.ThrowsAsync<IOException>(() => stranger.PutAsync("a", new byte[] { 1 }, "image/png", Stop));
         using var store = Store();
         await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync("../a", new byte[] { 1 }, "image/png", Stop));
+    }
+
+    [Fact]
+    public async Task A_bucket_that_is_silent_has_a_bound_and_a_client_that_leaves_needs_none()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var store = Store(options => options.Endpoint = $"http://{silent.LocalEndpoint}", TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAsync<IOException>(() => store.GetAsync("a", Stop));
+        using var left = new CancellationTokenSource();
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.GetAsync("a", left.Token));
     }
 
     [Fact]
@@ -74,12 +88,12 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
         Assert.Empty(Directory.EnumerateFileSystemEntries(gateway.Folder));
     }
 
-    private S3Blobs Store(Action<FilesOptions>? change = null)
+    private S3Blobs Store(Action<FilesOptions>? change = null, TimeSpan? longest = null)
     {
         var options = new FilesOptions { Bucket = "files", Endpoint = server.Service.Endpoint, AccessKey = "S3RVER", SecretKey = "S3RVER" };
         change?.Invoke(options);
         Assert.Empty(options.Validate());
-        return new S3Blobs(options);
+        return new S3Blobs(options, longest);
     }
 
     public sealed class Server : IAsyncLifetime
