@@ -40,6 +40,7 @@ public static class ServiceContainer
     /// <summary>A Gateway; started once it listens, because its pools may come later.</summary>
     public static ContainerBuilder Gateway(string image, INetwork network) => Service(image, network, "Gateway", "/health/live")
         .WithEnvironment("Gateway__BindAddress", "0.0.0.0")
+        .WithEnvironment("Access__AllowAnonymous", "true") // Published on loopback only.
         .WithEnvironment("Gateway__GrpcPort", Text(GrpcPort))
         .WithEnvironment("Gateway__HttpPort", Text(HttpPort));
 
