@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.ServiceDefaults;
@@ -19,6 +20,10 @@ internal static class FrontPage
     {
         var gateway = $"{context.Request.Scheme}://{Host(context)}";
         var text = new StringBuilder($"# QwenMesh Gateway {MeshTelemetry.Version}\n\n");
+        if (context.RequestServices.GetRequiredService<IOptions<AccessOptions>>().Value.NeedsKey)
+        {
+            text.Append("# These calls need an API key: add -H \"Authorization: Bearer $QWENMESH_API_KEY\" to each curl\n\n");
+        }
         foreach (var sample in context.RequestServices.GetServices<IDialect>().SelectMany(dialect => dialect.Samples))
         {
             text.Append(CultureInfo.InvariantCulture, $"# {sample.Title}\n{sample.Command(gateway)}\n\n");

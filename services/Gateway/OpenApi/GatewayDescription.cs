@@ -17,6 +17,8 @@ internal static class GatewayDescription
     public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(options =>
     {
         options.AddOperationTransformer((operation, context, _) => RouteDescriptions.ApplyAsync(operation, context.Description));
+        options.AddOperationTransformer(KeyDescription.ApplyAsync);
+        options.AddDocumentTransformer(KeyDescription.ApplyAsync);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "QwenMesh";

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Access;
@@ -44,6 +45,27 @@ public sealed class OpenRoutesTests
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         using var taken = await gateway.SendAsync("alice", new HttpMethod(method), path, body);
         Assert.NotEqual(HttpStatusCode.Unauthorized, taken.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_description_and_the_first_page_say_what_needs_a_key(bool keys)
+    {
+        await using var gateway = await AccessProbe.StartAsync(keys ? TestKeys.Settings("alice") : new Dictionary<string, string?>());
+        using var response = await gateway.SendAsync(null, HttpMethod.Get, "/openapi.json");
+        using var document = JsonDocument.Parse(await response.TextAsync());
+        var paths = document.RootElement.GetProperty("paths");
+        var draw = paths.GetProperty("/v1/infer").GetProperty("post");
+        Assert.Equal(keys, draw.TryGetProperty("security", out var security));
+        Assert.False(paths.GetProperty("/v1/health/live").GetProperty("get").TryGetProperty("security", out _));
+        if (keys)
+        {
+            Assert.Equal("""[{"key":[]}]""", security.GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
+            Assert.Equal("bearer", document.RootElement.GetProperty("components").GetProperty("securitySchemes").GetProperty("key").GetProperty("scheme").GetString());
+        }
+        using var page = await gateway.SendAsync(null, HttpMethod.Get, "/");
+        Assert.Equal(keys, (await page.TextAsync()).Contains("Authorization: Bearer $QWENMESH_API_KEY", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class GrowingBuffer(BodyCharge charge)
     private void Grow(int most)
     {
         var before = _bytes.Length;
-        var size = (int)Math.Clamp(2L * before, First, Math.Max(most + 1L, before + 1L));
+        var size = (int)Math.Min(Math.Max(2L * before, First), Math.Max(most + 1L, before + 1L));
         charge.Add(size);
         Array.Resize(ref _bytes, size);
         charge.Return(before);
