@@ -21,7 +21,7 @@ internal sealed partial class AccessControl(
         {
             if (rules?.Invoke(key) is { } rule)
             {
-                refusal = new AccessRefusal(AccessRefusalKind.Forbidden, "rules", rule);
+                refusal = new AccessRefusal(AccessRefusalKind.Forbidden, KeyRules.Reason, rule);
             }
             else
             {

@@ -14,7 +14,7 @@ internal enum AccessRefusalKind
 }
 
 /// <param name="Kind">Which answer it gets.</param>
-/// <param name="Reason">For the metric: missing, unknown, disabled, stages, rate, inquiries or concurrency.</param>
+/// <param name="Reason">For the metric: missing, unknown, disabled, rules, rate, inquiries or concurrency.</param>
 /// <param name="Detail">For people.</param>
 internal sealed record AccessRefusal(AccessRefusalKind Kind, string Reason, string Detail)
 {

@@ -1,8 +1,21 @@
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Profiles;
+
 namespace QwenMesh.Gateway.Access;
 
 /// <summary>What a key allows to draw.</summary>
 internal static class KeyRules
 {
+    /// <summary>Of refusals by these rules, for the metric.</summary>
+    public const string Reason = "rules";
+
+    /// <summary>Why the key does not allow a request; null when it does. What the request leaves open counts as the model's profile has it.</summary>
+    public static string? Refusal(ApiKey key, GenerationRequest request, ServedModel served)
+    {
+        var size = request.Size ?? served.Profile.Sizes.Default;
+        return Refusal(key, served.ModelId, Math.BigMul(size.Width, size.Height) * request.Count, request.Steps ?? served.Profile.Steps?.Default ?? 0);
+    }
+
     /// <summary>Why the key does not allow a request; null when it does.</summary>
     /// <param name="key">The caller's.</param>
     /// <param name="modelId">Of the model that would draw.</param>

@@ -90,11 +90,9 @@ public sealed class DialectCall
     /// <exception cref="DialectException">Forbidden, with the reason.</exception>
     private void Authorize(GenerationRequest request, ServedModel served)
     {
-        var size = request.Size ?? served.Profile.Sizes.Default;
-        var pixels = Math.BigMul(size.Width, size.Height) * request.Count;
-        if (KeyRules.Refusal(Key, served.ModelId, pixels, request.Steps ?? served.Profile.Steps?.Default ?? 0) is { } reason)
+        if (KeyRules.Refusal(Key, request, served) is { } reason)
         {
-            _services.Refused("rules");
+            _services.Refused(KeyRules.Reason);
             throw new DialectException(DialectErrorKind.Forbidden, reason);
         }
     }

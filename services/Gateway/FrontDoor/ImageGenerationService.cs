@@ -6,12 +6,13 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.FrontDoor;
 
 /// <summary>ImageGeneration: the canonical request and its events over gRPC.</summary>
-internal sealed class ImageGenerationService(IImageGenerator generator, ModelDirectory models, TimeProvider time)
+internal sealed class ImageGenerationService(IImageGenerator generator, ModelDirectory models, GatewayInstrumentation instrumentation, TimeProvider time)
     : ImageGeneration.ImageGenerationBase
 {
     public override async Task Generate(GenerateRequest request, IServerStreamWriter<GenerateEvent> responseStream, ServerCallContext context)
     {
         var canonical = GenerateTranslation.ToCanonical(request, context.Deadline);
+        KeyCheck.ThrowIfForbidden(canonical, models, context, instrumentation);
         var events = new EventStream(models, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var generating = GenerateAsync(canonical, events, stop.Token);

@@ -1,53 +1,38 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using QwenMesh.Gateway.Dialects;
-using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests.Access;
 
-/// <summary>What a key allows to draw, asked by a dialect.</summary>
+/// <summary>What a key allows to draw.</summary>
 public sealed class AuthorizeTests
 {
     [Fact]
-    public async Task A_request_beyond_the_keys_rules_is_forbidden()
+    public async Task A_request_beyond_the_keys_rules_is_forbidden_and_reaches_no_stage()
     {
-        await using var mesh = await FakeMesh.StartAsync(
-            settings: TestKeys.Settings("alice", ("MaxPixels", "524288"), ("MaxSteps", "20")), services: services => services.AddSingleton<IDialect, Asking>());
-        (string Path, HttpStatusCode Status, string Text)[] table =
+        await using var mesh = await FakeMesh.StartAsync(settings: TestKeys.Settings("alice", ("MaxPixels", "524288"), ("MaxSteps", "20")));
+        (string Path, string Body, HttpStatusCode Status, string Text)[] table =
         [
-            ("/asking/512/2/20", HttpStatusCode.OK, "alice"),
-            ("/asking/512/3/20", HttpStatusCode.Forbidden, "this API key allows 524288 pixels a request; these pictures have 786432"),
-            ("/asking/512/1/21", HttpStatusCode.Forbidden, "this API key allows 20 steps; 21 were asked for"),
+            ("/v1/infer", """{"prompt":"x","width":512,"height":512,"steps":21}""", HttpStatusCode.Forbidden, "this API key allows 20 steps; 21 were asked for"),
+            ("/v1/infer", """{"prompt":"x","width":1024,"height":1024,"steps":20}""", HttpStatusCode.Forbidden, "this API key allows 524288 pixels a request; these pictures have 1048576"),
+            ("/v1/images/generations", """{"prompt":"x","size":"512x512","n":3,"num_inference_steps":5}""", HttpStatusCode.Forbidden, "this API key allows 524288 pixels a request; these pictures have 786432"),
+            ("/v1/images/generations", """{"prompt":"x","size":"512x512","n":2,"num_inference_steps":5}""", HttpStatusCode.OK, "b64_json"),
         ];
-        foreach (var (path, status, text) in table)
+        foreach (var (path, body, status, text) in table)
         {
-            using var response = await mesh.Gateway.SendAsync("alice", HttpMethod.Post, path, "{}");
-            Assert.Equal((status, text), (response.StatusCode, await response.TextAsync()));
+            Assert.Equal(0, mesh.Encoder.Service.Calls.Count);
+            using var response = await mesh.Gateway.SendAsync("alice", HttpMethod.Post, path, body);
+            Assert.Equal(status, response.StatusCode);
+            Assert.Contains(text, await response.TextAsync(), StringComparison.Ordinal);
         }
     }
 
-    private sealed class Asking(ModelDirectory models) : IDialect
+    [Theory]
+    [InlineData("qwen/qwen-image-nano", HttpStatusCode.OK)]
+    [InlineData("qwen-image-edit", HttpStatusCode.Forbidden)]
+    public async Task A_model_that_the_key_does_not_name_is_forbidden(string allowed, HttpStatusCode status)
     {
-        public string Name => "asking";
-
-        public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapCall(this, HttpMethods.Post, "/asking/{side:int}/{count:int}/{steps:int}", call =>
-        {
-            var (side, count, steps) = (Number(call, "side"), Number(call, "count"), Number(call, "steps"));
-            var request = new GenerationRequest { Prompt = "x", Seed = 1, Size = new ImageSize(side, side), Count = count, Steps = steps };
-            call.Authorize(request, models.Current!);
-            return call.Context.Response.WriteAsync(call.Owner, call.Aborted);
-        });
-
-        public Task WriteErrorAsync(HttpContext context, DialectError error)
-        {
-            context.Response.StatusCode = error.Status;
-            return context.Response.WriteAsync(error.Detail, context.RequestAborted);
-        }
-
-        private static int Number(DialectCall call, string name) => int.Parse(call.Route(name), System.Globalization.CultureInfo.InvariantCulture);
+        await using var mesh = await FakeMesh.StartAsync(settings: TestKeys.Settings("alice", ("Models:0", allowed)));
+        using var response = await mesh.Gateway.SendAsync("alice", HttpMethod.Post, "/v1/infer", """{"prompt":"x","width":512,"height":512,"steps":5}""");
+        Assert.Equal(status, response.StatusCode);
     }
 }

@@ -53,11 +53,15 @@ public sealed class GrpcAccessTests
     {
         var settings = TestKeys.Settings("alice", ("RequestsPerMinute", "1"), ("MaxRequestBodyBytes", "500"), ("MaxSteps", "10"));
         (settings["Access:Keys:1:Id"], settings["Access:Keys:1:Sha256"], settings["Access:Keys:1:Disabled"]) = ("bob", TestKeys.Hash(TestKeys.Of("bob")), "true");
+        (settings["Access:Keys:2:Id"], settings["Access:Keys:2:Sha256"], settings["Access:Keys:2:MaxSteps"]) = ("carol", TestKeys.Hash(TestKeys.Of("carol")), "10");
         await using var mesh = await FakeMesh.StartAsync(settings: settings);
         using var channel = GrpcChannel.ForAddress(mesh.Gateway.GrpcAddress);
 
         await AssertRefusedAsync(() => DrawAsync(channel, Headers("bob")), StatusCode.PermissionDenied, FaultReasons.Forbidden);
         await AssertRefusedAsync(() => EncodeAsync(channel, Headers("alice")), StatusCode.PermissionDenied, FaultReasons.Forbidden);
+        var steps = Request;
+        steps.Steps = 11;
+        await AssertRefusedAsync(() => DrawAsync(channel, Headers("carol"), steps), StatusCode.PermissionDenied, FaultReasons.Forbidden);
         var large = Request;
         large.Prompt = new string('x', 600);
         await AssertRefusedAsync(() => DrawAsync(channel, Headers("alice"), large), StatusCode.ResourceExhausted, FaultReasons.MessageTooLarge);
