@@ -53,6 +53,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             ["Gateway__HttpPort"] = $"{http}",
             ["Gateway__GrpcPort"] = $"{grpc}",
         };
+        all.TryAdd("Jobs__Folder", Directory.CreateTempSubdirectory("qwenmesh-jobs-").FullName);
         foreach (var (stage, pool) in new[] { ("Encoder", encoders), ("Denoiser", denoisers), ("Vae", vaes) })
         {
             foreach (var (index, process) in pool.Index())

@@ -45,7 +45,16 @@ internal sealed class NimEndpoints(
         _ = Choose(model, GenerationTask.TextToImage);
         call.RefuseWhenFull();
         var (served, request, ignored) = await ReadAsync(call, model);
-        var result = (await calls.RunAsync(call.Submission(this, request, served), served, progress: null, call.Aborted)).Result;
+        GenerationResult result;
+        try
+        {
+            result = (await calls.RunAsync(call.Submission(this, request, served), served, progress: null, call.Aborted)).Result;
+        }
+        catch (GenerationException refused) when (refused.Fault.Kind == FaultKind.ContentFiltered)
+        {
+            await NimResponse.WriteFilteredAsync(call.Context.Response, request.Seed, call.Aborted);
+            return;
+        }
         RequestLog.Generated(logger, Name, served, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, result.NegativePromptTruncated);
         await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);

@@ -26,7 +26,7 @@ internal static class NimSchemas
         ("preprocess_image", Flag("Without effect.")));
 
     private static readonly OpenApiSchema Response = Whole(("artifacts", List(Whole(
-        ("base64", Text("The file.")), ("finishReason", Word("", null, "SUCCESS")), ("seed", Integer("The one used."))))));
+        ("base64", Text("The file.")), ("finishReason", Word("CONTENT_FILTERED: refused or withheld; base64 is empty.", null, "SUCCESS", "CONTENT_FILTERED")), ("seed", Integer("The one used."))))));
 
     private static readonly OpenApiSchema Error = Whole(("detail", Text()));
 

@@ -36,6 +36,7 @@ internal static class OpenAiErrors
         DialectErrorKind.Unauthenticated => ("invalid_request_error", "invalid_api_key"),
         DialectErrorKind.Forbidden => ("permission_error", "permission_denied"),
         DialectErrorKind.Overloaded or DialectErrorKind.RateLimited => ("rate_limit_error", "rate_limit_exceeded"),
+        DialectErrorKind.ContentFiltered => ("image_generation_user_error", "moderation_blocked"),
         _ when status >= StatusCodes.Status500InternalServerError => ("server_error", "server_error"),
         _ => ("invalid_request_error", null),
     };

@@ -8,10 +8,15 @@ namespace QwenMesh.Gateway.Dialects.OpenAi;
 /// <summary>{"created":N,"background":"opaque","output_format":"png","quality":"auto","size":"1024x1024","data":[{"b64_json":"..."}]}</summary>
 internal static class OpenAiResponse
 {
+    /// <exception cref="DialectException">All pictures are withheld; nothing is written yet.</exception>
     public static async Task WriteAsync(
         HttpResponse response, OpenAiRequest parsed, GenerationResult result, DateTimeOffset created, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte>[] files = [.. result.Pictures.Select(picture => picture.File)];
+        ReadOnlyMemory<byte>[] files = [.. result.Pictures.Where(picture => !picture.IsFiltered).Select(picture => picture.File)];
+        if (files.Length == 0)
+        {
+            throw new DialectException(DialectErrorKind.ContentFiltered, "the picture is withheld by this service's rules");
+        }
         var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $$"""{"created":{{created.ToUnixTimeSeconds()}},"background":"opaque","output_format":"{{parsed.OutputFormat}}","quality":"{{parsed.Quality}}","size":"{{result.Pictures[0].Size}}","data":["""));
         response.StatusCode = StatusCodes.Status200OK;
