@@ -67,7 +67,7 @@ internal sealed record StoredRequest(GenerationRequest Request, int References, 
         {
             controls[index] = controls[index] with { File = await FileAsync("control", index) };
         }
-        return stored.Request with { References = references, Controls = controls, Mask = stored.HasMask ? await FileAsync("mask", 0) : (ReadOnlyMemory<byte>?)null };
+        return stored.Request with { References = references, Controls = controls, Mask = stored.HasMask ? await FileAsync("mask", 0) : null };
 
         async Task<ReadOnlyMemory<byte>> FileAsync(string name, int index) =>
             await blobs.GetAsync(BlobKeys.Input(job, name, index), cancellationToken)

@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using QwenMesh.Gateway.Generation;
+
+namespace QwenMesh.Gateway.Jobs.Store;
+
+internal sealed partial class JobStore
+{
+    // Of one transaction; the rest comes in the next one.
+    private const int MostRecovered = 200;
+
+    private static readonly GenerationFault TooLate = new(null, FaultKind.DeadlineExceeded, "the job has waited past its deadline");
+
+    public async Task<int> RecoverAsync(int mostLosses, CancellationToken cancellationToken)
+    {
+        var all = 0;
+        int recovered;
+        do
+        {
+            recovered = await transactions.WriteAsync(session => RecoverSomeAsync(session, mostLosses), cancellationToken);
+            all += recovered;
+        }
+        while (recovered == MostRecovered);
+        return all;
+    }
+
+    public Task<IReadOnlyList<string>> ForgetAsync(int most, CancellationToken cancellationToken)
+    {
+        var forgotten = new List<string>();
+        return transactions.WriteAsync<IReadOnlyList<string>>(async session =>
+        {
+            if (forgotten.Count == 0)
+            {
+                var jobs = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state >= 2 AND expires_at <= {session.Now} ORDER BY expires_at LIMIT {most}")
+                    .ToListAsync(cancellationToken);
+                forgotten.AddRange(jobs.Select(job => job.Id));
+                session.Db.ChangeTracker.Clear();
+            }
+            // A repeated call names those of the first one again, which may be gone: their files are still to be deleted. Events and webhooks go with them.
+            await session.Db.Jobs.Where(row => forgotten.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
+            return forgotten;
+        }, cancellationToken);
+    }
+
+    private async Task<int> RecoverSomeAsync(StoreSession session, int mostLosses)
+    {
+        var lost = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state = 1 AND lease_until <= {session.Now} ORDER BY lease_until LIMIT {MostRecovered}")
+            .ToListAsync(session.Cancellation);
+        lost.RemoveAll(job => !job.TryMove(JobTrigger.LeaseExpired, mostLosses));
+        foreach (var job in lost)
+        {
+            job.Fence++;
+            if (job.State == JobState.Queued)
+            {
+                session.Requeue(job, session.Now, "the Gateway that ran it is not heard of any more");
+            }
+            else
+            {
+                session.End(job, Kept, job.State == JobState.Failed ? LostTooOften(job.Losses) : null);
+            }
+        }
+        var late = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state = 0 AND deadline <= {session.Now} ORDER BY id LIMIT {MostRecovered - lost.Count}")
+            .ToListAsync(session.Cancellation);
+        late.RemoveAll(job => !job.TryMove(JobTrigger.DeadlinePassed));
+        foreach (var job in late)
+        {
+            job.Fence++;
+            session.End(job, Kept, TooLate);
+        }
+        return lost.Count + late.Count;
+    }
+
+    private static GenerationFault LostTooOften(int losses) =>
+        new(null, FaultKind.Internal, $"the Gateways that ran the job were lost {losses} times");
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+
+namespace QwenMesh.Gateway.Jobs.Store;
+
+/// <summary>
+/// Runs transactions, again when a fault passes. A lost connection may leave a commit whose outcome nobody knows: work that is repeated
+/// (<see cref="StoreSession.IsRepeated"/>) finds what it has written and does it once.
+/// </summary>
+internal sealed partial class StoreTransactions(
+    IDbContextFactory<JobsDb> contexts, StoreDatabase database, JobSignals signals, TimeProvider time, ILogger<StoreTransactions> logger)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>One transaction that writes; durable when it returns.</summary>
+    public async Task<T> WriteAsync<T>(Func<StoreSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var (result, notices) = await RepeatAsync(async isRepeated =>
+        {
+            using var turn = await database.EnterWriteAsync(cancellationToken);
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var session = new StoreSession(db, database, Moment.Of(time.GetUtcNow()), isRepeated, cancellationToken);
+            var result = await work(session);
+            await db.SaveChangesAsync(cancellationToken);
+            await database.NotifyAsync(db, session.Notices.Texts, cancellationToken);
+            await transaction.CommitAsync(CancellationToken.None);
+            return (result, session.Notices);
+        }, cancellationToken);
+        notices.Raise(signals);
+        return result;
+    }
+
+    /// <summary>Queries that need not agree with one another.</summary>
+    public Task<T> ReadAsync<T>(Func<JobsDb, Task<T>> query, CancellationToken cancellationToken) => RepeatAsync(async _ =>
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await query(db);
+    }, cancellationToken);
+
+    private async Task<T> RepeatAsync<T>(Func<bool, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                return await attempt(failures > 0);
+            }
+            catch (Exception exception) when (database.IsTransient(exception) && Stopwatch.GetElapsedTime(begin) < Limit)
+            {
+                LogRepeated(exception.GetBaseException().Message);
+                // The first at once: of several connections that were lost, each has to be found out.
+                await Task.Delay(failures == 0 ? TimeSpan.Zero : Pause(failures), cancellationToken);
+            }
+        }
+    }
+
+    private static TimeSpan Pause(int failures) =>
+        TimeSpan.FromMilliseconds(Math.Min(5 * Math.Pow(2, Math.Min(failures, 10)), LongestPause.TotalMilliseconds) * (0.5 + Random.Shared.NextDouble()));
+
+    [LoggerMessage(431, LogLevel.Warning, "A transaction of the job store is repeated: {Reason}")]
+    private partial void LogRepeated(string reason);
+}
