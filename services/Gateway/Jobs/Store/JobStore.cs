@@ -6,10 +6,11 @@ namespace QwenMesh.Gateway.Jobs.Store;
 /// <summary>Jobs in a database: what clients ask for. The other files hold what those who run jobs ask for, and the upkeep.</summary>
 internal sealed partial class JobStore(StoreTransactions transactions, StoreDatabase database, IOptions<JobOptions> options) : IJobStore
 {
-    private static readonly Func<JobsDb, string, Task<JobRow?>> Find =
+    // Not static: each is compiled for one kind of database.
+    private readonly Func<JobsDb, string, Task<JobRow?>> _find =
         EF.CompileAsyncQuery((JobsDb db, string id) => db.Jobs.SingleOrDefault(row => row.Id == id));
 
-    private static readonly Func<JobsDb, string, long, int, IAsyncEnumerable<JobEventRow>> Events = EF.CompileAsyncQuery(
+    private readonly Func<JobsDb, string, long, int, IAsyncEnumerable<JobEventRow>> _events = EF.CompileAsyncQuery(
         (JobsDb db, string id, long after, int most) => db.Events.Where(row => row.JobId == id && row.Number > after).OrderBy(row => row.Number).Take(most));
 
     private TimeSpan Kept => TimeSpan.FromHours(options.Value.ResultHours);
@@ -39,10 +40,10 @@ internal sealed partial class JobStore(StoreTransactions transactions, StoreData
     }
 
     public async Task<Job?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await transactions.ReadAsync(db => Find(db, id), cancellationToken) is { } row ? JobRows.Job(row) : null;
+        await transactions.ReadAsync(db => _find(db, id), cancellationToken) is { } row ? JobRows.Job(row) : null;
 
     public Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken) => transactions.ReadAsync<IReadOnlyList<JobEvent>>(
-        async db => await Events(db, id, after, most).Select(JobRows.Event).ToListAsync(cancellationToken), cancellationToken);
+        async db => await _events(db, id, after, most).Select(JobRows.Event).ToListAsync(cancellationToken), cancellationToken);
 
     public Task<Job?> CancelAsync(string id, CancellationToken cancellationToken) => transactions.WriteAsync(async session =>
     {

@@ -1,0 +1,40 @@
+using QwenMesh.Gateway.Jobs;
+
+namespace QwenMesh.Gateway.Tests.Jobs.Store;
+
+public abstract partial class StoreTests
+{
+    [Fact]
+    public async Task Each_change_raises_its_signals()
+    {
+        var signals = Store.Signals;
+        var (queue, webhooks, ended) = (signals.Queue.Next, signals.Webhooks.Next, signals.Ended.Next);
+        var job = await Store.AddAsync(webhook: new WebhookTarget("http://client/"));
+        Assert.True(queue.IsCompleted);
+        queue = signals.Queue.Next;
+
+        using var watching = signals.Watch(job.Id, out var changed);
+        var claimed = await RaisedAsync(changed, () => Store.ClaimAsync());
+        await RaisedAsync(changed, () => Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 2)], Cancellation));
+        await RaisedAsync(changed, () => Store.Jobs.CancelAsync(job.Id, Cancellation));
+        Assert.False(ended.IsCompleted || webhooks.IsCompleted);
+        await RaisedAsync(changed, () => Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation));
+        Assert.True(ended.IsCompleted && webhooks.IsCompleted);
+
+        await Store.AddAsync();
+        await Store.Jobs.ReleaseAsync((await Store.ClaimAsync(leaseSeconds: 5)).Claim, Store.Time.GetUtcNow(), "again", Cancellation);
+        queue = signals.Queue.Next;
+        await Store.ClaimAsync(leaseSeconds: 5);
+        Store.Time.Advance(TimeSpan.FromSeconds(6));
+        await Store.Jobs.RecoverAsync(5, Cancellation);
+        Assert.True(queue.IsCompleted);
+    }
+
+    private static async Task<T> RaisedAsync<T>(Signal signal, Func<Task<T>> action)
+    {
+        var next = signal.Next;
+        var result = await action();
+        Assert.True(next.IsCompleted);
+        return result;
+    }
+}
