@@ -67,7 +67,9 @@ internal sealed record StoredRequest(GenerationRequest Request, int References, 
         {
             controls[index] = controls[index] with { File = await FileAsync("control", index) };
         }
-        return stored.Request with { References = references, Controls = controls, Mask = stored.HasMask ? await FileAsync("mask", 0) : null };
+        // A null beside memory would be empty memory.
+        ReadOnlyMemory<byte>? mask = stored.HasMask ? await FileAsync("mask", 0) : default(ReadOnlyMemory<byte>?);
+        return stored.Request with { References = references, Controls = controls, Mask = mask };
 
         async Task<ReadOnlyMemory<byte>> FileAsync(string name, int index) =>
             await blobs.GetAsync(BlobKeys.Input(job, name, index), cancellationToken)

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,12 +22,20 @@ internal sealed partial class StoreTransactions(
             using var turn = await database.EnterWriteAsync(cancellationToken);
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-            var session = new StoreSession(db, database, Moment.Of(time.GetUtcNow()), isRepeated, cancellationToken);
-            var result = await work(session);
-            await db.SaveChangesAsync(cancellationToken);
-            await database.NotifyAsync(db, session.Notices.Texts, cancellationToken);
-            await transaction.CommitAsync(CancellationToken.None);
-            return (result, session.Notices);
+            try
+            {
+                var session = new StoreSession(db, database, Moment.Of(time.GetUtcNow()), isRepeated, cancellationToken);
+                var result = await work(session);
+                await db.SaveChangesAsync(cancellationToken);
+                await database.NotifyAsync(db, session.Notices.Texts, cancellationToken);
+                await transaction.CommitAsync(CancellationToken.None);
+                return (result, session.Notices);
+            }
+            catch (InvalidOperationException exception) when (db.Database.GetDbConnection().State != ConnectionState.Open)
+            {
+                // Found out between two commands: the driver then says that the transaction is completed.
+                throw new ConnectionLostException(exception);
+            }
         }, cancellationToken);
         notices.Raise(signals);
         return result;
@@ -48,7 +57,7 @@ internal sealed partial class StoreTransactions(
             {
                 return await attempt(failures > 0);
             }
-            catch (Exception exception) when (database.IsTransient(exception) && Stopwatch.GetElapsedTime(begin) < Limit)
+            catch (Exception exception) when ((exception is ConnectionLostException || database.IsTransient(exception)) && Stopwatch.GetElapsedTime(begin) < Limit)
             {
                 LogRepeated(exception.GetBaseException().Message);
                 // The first at once: of several connections that were lost, each has to be found out.
@@ -62,4 +71,6 @@ internal sealed partial class StoreTransactions(
 
     [LoggerMessage(431, LogLevel.Warning, "A transaction of the job store is repeated: {Reason}")]
     private partial void LogRepeated(string reason);
+
+    private sealed class ConnectionLostException(Exception inner) : Exception("the connection was lost", inner);
 }
