@@ -57,9 +57,8 @@ internal interface IJobStore
 /// <param name="Request">As JSON (<see cref="StoredRequest"/>).</param>
 /// <param name="Submission">Where it comes from.</param>
 /// <param name="Units">Its work (<see cref="WorkUnits"/>).</param>
-/// <param name="MaxAttempts">Times that it may be begun.</param>
 /// <param name="Deadline">When nobody wants it any more.</param>
-internal sealed record NewJob(Job Job, string Request, JobSubmission Submission, long Units, int MaxAttempts, DateTimeOffset Deadline);
+internal sealed record NewJob(Job Job, string Request, JobSubmission Submission, long Units, DateTimeOffset Deadline);
 
 /// <summary>The right to write of a job, until its lease passes.</summary>
 /// <param name="Id">The job.</param>

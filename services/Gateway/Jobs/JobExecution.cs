@@ -140,18 +140,18 @@ internal sealed partial class JobExecution(
         return next < claimed.Deadline ? next : null;
     }
 
-    [LoggerMessage(430, LogLevel.Warning, "Job {Job} has failed: {Stage} {Kind}: {Reason}")]
+    [LoggerMessage(440, LogLevel.Warning, "Job {Job} has failed: {Stage} {Kind}: {Reason}")]
     private static partial void LogFailed(ILogger logger, string job, string stage, FaultKind kind, string reason);
 
-    [LoggerMessage(431, LogLevel.Error, "Job {Job} has failed: the gateway failed")]
+    [LoggerMessage(441, LogLevel.Error, "Job {Job} has failed: the gateway failed")]
     private static partial void LogBroken(ILogger logger, Exception exception, string job);
 
-    [LoggerMessage(432, LogLevel.Information, "Job {Job} is tried again after attempt {Attempt}: {Reason}")]
+    [LoggerMessage(442, LogLevel.Information, "Job {Job} is tried again after attempt {Attempt}: {Reason}")]
     private static partial void LogReleased(ILogger logger, string job, int attempt, string reason);
 
-    [LoggerMessage(433, LogLevel.Warning, "Job {Job} belongs to another gateway now; what was drawn of it is dropped")]
+    [LoggerMessage(443, LogLevel.Warning, "Job {Job} belongs to another gateway now; what was drawn of it is dropped")]
     private static partial void LogLost(ILogger logger, string job);
 
-    [LoggerMessage(434, LogLevel.Error, "The end of job {Job} could not be stored; it will be drawn again")]
+    [LoggerMessage(444, LogLevel.Error, "The end of job {Job} could not be stored; it will be drawn again")]
     private static partial void LogNotStored(ILogger logger, Exception exception, string job);
 }

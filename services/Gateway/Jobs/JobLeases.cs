@@ -60,9 +60,9 @@ internal sealed partial class JobLeases(
         }
     }
 
-    [LoggerMessage(437, LogLevel.Warning, "{Count} jobs were taken from gateways that are gone, or had passed their deadlines")]
+    [LoggerMessage(447, LogLevel.Warning, "{Count} jobs were taken from gateways that are gone, or had passed their deadlines")]
     private static partial void LogRecovered(ILogger logger, int count);
 
-    [LoggerMessage(438, LogLevel.Error, "Leases were not renewed: {Reason}")]
+    [LoggerMessage(448, LogLevel.Error, "Leases were not renewed: {Reason}")]
     private static partial void LogFailed(ILogger logger, string reason);
 }

@@ -46,7 +46,7 @@ internal sealed class JobQueue(
         };
         var stored = await store.AddAsync(
             new NewJob(
-                job, StoredRequest.Write(request), submission with { Request = request }, units, submission.MaxAttempts ?? options.Value.MaxAttempts,
+                job, StoredRequest.Write(request), submission with { Request = request }, units,
                 request.Deadline ?? now + TimeSpan.FromHours(options.Value.DeadlineHours)),
             cancellationToken);
         if (stored.Id != id)

@@ -1,4 +1,5 @@
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Jobs;
@@ -8,9 +9,8 @@ internal static class JobRegistration
     public static void AddJobs(this IServiceCollection services)
     {
         services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
+        services.AddJobStore();
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
-        services.AddSingleton<TemporaryStore>();
-        services.AddSingleton<IJobStore>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Guardrails.IAuditTrail>(p => p.GetRequiredService<TemporaryStore>()).AddSingleton<Files.ISigningKeys>(p => p.GetRequiredService<TemporaryStore>());
         services.AddSingleton<JobFiles>().AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
         services.AddSingleton<IImageGenerator, JobImageGenerator>();

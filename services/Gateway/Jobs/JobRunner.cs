@@ -84,9 +84,9 @@ internal sealed partial class JobRunner(
     private Task EndedAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         ((Task)Task.WhenAny(Task.WhenAll(running.Ends), Task.Delay(limit, time, cancellationToken))).WaitAsync(CancellationToken.None);
 
-    [LoggerMessage(435, LogLevel.Error, "No jobs can be taken: {Reason}")]
+    [LoggerMessage(445, LogLevel.Error, "No jobs can be taken: {Reason}")]
     private static partial void LogNoStore(ILogger logger, string reason);
 
-    [LoggerMessage(436, LogLevel.Error, "The attempt at job {Job} broke off")]
+    [LoggerMessage(446, LogLevel.Error, "The attempt at job {Job} broke off")]
     private static partial void LogBroken(ILogger logger, Exception exception, string job);
 }

@@ -58,7 +58,7 @@ internal static class JobRows
     };
 
     public static ClaimedJob Claimed(JobRow row) =>
-        new(new JobClaim(row.Id, row.Fence), Job(row), row.Request, row.MaxAttempts, Moment.Time(row.Deadline));
+        new(new JobClaim(row.Id, row.Fence), Job(row), row.Request, row.MaxAttempts, row.Units, Moment.Time(row.Deadline));
 
     public static JobEvent Event(JobEventRow row) => new(row.Number, Moment.Time(row.At), StoredJson.Read<JobEventData>(row.Data));
 

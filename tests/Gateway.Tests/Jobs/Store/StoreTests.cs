@@ -7,7 +7,7 @@ public abstract partial class StoreTests : IAsyncLifetime
 {
     private protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     private protected static readonly JobEnding Success = new(
-        JobState.Succeeded, new JobResult([new JobPicture(0, 7, new Gateway.Generation.ImageSize(64, 32), 100, false)], new Gateway.Generation.GenerationTimings { Total = 1.5 }, true, false));
+        JobState.Succeeded, new JobResult([new JobPicture(0, 7, new Gateway.Generation.ImageSize(64, 32), 100, false, 1)], new Gateway.Generation.GenerationTimings { Total = 1.5 }, true, false));
 
     private readonly List<TestStore> _stores = [];
 
