@@ -102,7 +102,12 @@ public sealed class FileUrlsTests
     {
         var options = new FilesOptions
         {
-            UrlHours = double.NaN, UploadHours = 0, MaxUploadBytes = 1, Endpoint = "minio:9000", PublicUrl = "https://a/?b", AccessKey = "a",
+            UrlHours = double.NaN,
+            UploadHours = 0,
+            MaxUploadBytes = 1,
+            Endpoint = "minio:9000",
+            PublicUrl = "https://a/?b",
+            AccessKey = "a",
         };
         var faults = string.Join('\n', options.Validate());
         foreach (var key in (string[])["UrlHours", "UploadHours", "MaxUploadBytes", "Endpoint 'minio:9000'", "PublicUrl", "AccessKey", "Endpoint is set"])

@@ -76,7 +76,10 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
     {
         await using var gateway = await FilesGateway.StartAsync(new()
         {
-            ["Files:Bucket"] = "files", ["Files:Endpoint"] = server.Service.Endpoint, ["Files:AccessKey"] = "S3RVER", ["Files:SecretKey"] = "S3RVER",
+            ["Files:Bucket"] = "files",
+            ["Files:Endpoint"] = server.Service.Endpoint,
+            ["Files:AccessKey"] = "S3RVER",
+            ["Files:SecretKey"] = "S3RVER",
         });
         Assert.IsType<S3Blobs>(gateway.Blobs);
         using var response = await gateway.GetAsync(await gateway.KeepAsync("jobs/served/result/0", [1, 2, 3]));
