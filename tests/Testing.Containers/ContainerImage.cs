@@ -10,6 +10,9 @@ public static class ContainerImage
     /// <summary>Debian with the libraries of the system that a .NET service needs; it holds no .NET.</summary>
     public const string Dotnet = "dotnet";
 
+    /// <summary>Debian with PostgreSQL.</summary>
+    public const string Postgres = "postgresql";
+
     // Docker.DotNet asks for this version of the API unless told otherwise; Debian 12's daemon speaks 1.41.
     private static readonly Version ClientApi = new(1, 44);
 

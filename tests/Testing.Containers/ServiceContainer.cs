@@ -74,7 +74,7 @@ public static class ServiceContainer
     }
 
     // By default Docker publishes on all of the machine's addresses.
-    private static void PublishOnLoopback(CreateContainerParameters parameters)
+    internal static void PublishOnLoopback(CreateContainerParameters parameters)
     {
         foreach (var binding in parameters.HostConfig!.PortBindings!.Values.SelectMany(bindings => bindings))
         {

@@ -30,10 +30,9 @@ internal sealed partial class JobStore
         {
             if (forgotten.Count == 0)
             {
-                var jobs = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state >= 2 AND expires_at <= {session.Now} ORDER BY expires_at LIMIT {most}")
-                    .ToListAsync(cancellationToken);
-                forgotten.AddRange(jobs.Select(job => job.Id));
-                session.Db.ChangeTracker.Clear();
+                forgotten.AddRange(await database
+                    .LockFree(session.Db, $"SELECT * FROM jobs WHERE state >= 2 AND expires_at <= {session.Now} ORDER BY expires_at LIMIT {most}")
+                    .Select(job => job.Id).ToListAsync(cancellationToken));
             }
             // A repeated call names those of the first one again, which may be gone: their files are still to be deleted. Events and webhooks go with them.
             await session.Db.Jobs.Where(row => forgotten.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);

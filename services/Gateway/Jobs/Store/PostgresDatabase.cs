@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -45,8 +46,9 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         notices.Count == 0 ? Task.CompletedTask : db.Database.ExecuteSqlAsync(
             $"SELECT pg_notify({Channel}, notice) FROM unnest({notices.ToArray()}) AS notice", cancellationToken);
 
-    public override bool IsTransient(Exception exception) => Chain(exception).OfType<NpgsqlException>().Any(fault => fault.IsTransient || fault.SqlState
-        is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction);
+    public override bool IsTransient(Exception exception) => Chain(exception).Any(fault => fault is SocketException
+        or NpgsqlException { IsTransient: true }
+        or NpgsqlException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or IdleInTransaction });
 
     public override bool IsDuplicate(Exception exception) =>
         Chain(exception).OfType<PostgresException>().Any(fault => fault.SqlState == PostgresErrorCodes.UniqueViolation);

@@ -7,8 +7,8 @@ namespace QwenMesh.Gateway.Jobs.Store;
 /// <summary>A file, for one Gateway or a few on one machine. It has one writer at a time, so locks of rows are not needed.</summary>
 internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
 {
-    // Primary codes of SQLite.
-    private const int Busy = 5, Locked = 6, Constraint = 19;
+    // Result codes of SQLite, the last two extended ones.
+    private const int Busy = 5, Locked = 6, PrimaryKey = 1555, Unique = 2067;
 
     private readonly SqlitePragmas _pragmas = new();
     // Writers of this process queue here: SQLite itself has no queue, only pauses between tries.
@@ -42,7 +42,8 @@ internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
     public override bool IsTransient(Exception exception) =>
         Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteErrorCode is Busy or Locked);
 
-    public override bool IsDuplicate(Exception exception) => Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteErrorCode == Constraint);
+    public override bool IsDuplicate(Exception exception) =>
+        Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteExtendedErrorCode is PrimaryKey or Unique);
 
     public override async Task MigrateAsync(JobsDb db, CancellationToken cancellationToken)
     {

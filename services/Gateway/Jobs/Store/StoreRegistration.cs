@@ -16,6 +16,12 @@ internal static class StoreRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<JobSignals>();
+        // What fails is repeated, or thrown at who has asked: the libraries need not tell of it too, nor of every statement.
+        services.AddLogging(logging => logging
+            .AddFilter("Npgsql", LogLevel.Critical)
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning)
+            .AddFilter("Microsoft.EntityFrameworkCore.Database", LogLevel.Critical)
+            .AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical));
         services.AddSingleton(provider => Database(provider.GetRequiredService<IOptions<JobOptions>>().Value));
         services.AddPooledDbContextFactory<JobsDb>((provider, options) => provider.GetRequiredService<StoreDatabase>().Configure(options));
         services.AddSingleton<StoreTransactions>();

@@ -1,5 +1,7 @@
+using Npgsql;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.Jobs.Store;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Jobs.Store;
 
@@ -15,16 +17,21 @@ public sealed partial class PostgresStoreTests
         Assert.DoesNotContain("secret", exception.ToString(), StringComparison.Ordinal);
     }
 
-    private protected override async Task<string[]> SchemaAsync() =>
-    [
-        .. await LinesAsync("""
-            SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default, is_identity, identity_generation, collation_name) AS "Value"
-            FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\_\_%'
-            """),
-        .. await LinesAsync("""SELECT indexdef AS "Value" FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\_\_%'"""),
-        .. await LinesAsync("""
-            SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) AS "Value" FROM pg_constraint
-            WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '%\_\_EF%'
-            """),
-    ];
+    [Fact]
+    public async Task A_server_that_comes_up_late_is_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        var parts = new NpgsqlConnectionStringBuilder(Options.ConnectionString);
+        var server = parts.Host!;
+        parts.Host = folder.File("server");
+        await using var store = TestStore.Create(new JobOptions { ConnectionString = parts.ToString() });
+        var start = Task.Run(store.StartAsync, Cancellation);
+        await Eventually.TrueAsync(() => store.Log.Any(line => line.EndsWith(" 432", StringComparison.Ordinal)), "the first try has failed");
+        Assert.False(start.IsCompleted);
+        Directory.CreateSymbolicLink(parts.Host, server);
+        await start.WaitAsync(Bound, Cancellation);
+        Assert.NotNull(await store.AddAsync());
+    }
+
+    private protected override Task<string[]> SchemaAsync() => PostgresSchema.LinesAsync(this);
 }

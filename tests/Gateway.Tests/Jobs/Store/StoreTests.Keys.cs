@@ -41,6 +41,15 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task What_is_no_fault_is_not_logged()
+    {
+        await Store.AddAsync(key: "k");
+        await Store.AddAsync(key: "k");
+        await Store.Jobs.EndAsync((await Store.ClaimAsync()).Claim, [], Success, Cancellation);
+        Assert.Equal(["Information QwenMesh.Gateway.Jobs.Store.StoreStart 430"], Store.Log);
+    }
+
+    [Fact]
     public async Task Secrets_are_the_same_for_all_gateways()
     {
         var other = await AnotherAsync();

@@ -51,7 +51,7 @@ public abstract partial class StoreTests
         DROP TABLE webhooks; DROP TABLE job_events; DROP TABLE jobs; DROP TABLE audit; DROP TABLE secrets; DROP TABLE "__EFMigrationsHistory"
         """, Cancellation);
 
-    private protected async Task<string[]> LinesAsync(string sql)
+    internal async Task<string[]> LinesAsync(string sql)
     {
         await using var db = await Store.Contexts.CreateDbContextAsync(Cancellation);
         return [.. (await db.Database.SqlQueryRaw<string>(sql).ToListAsync(Cancellation)).Order(StringComparer.Ordinal)];

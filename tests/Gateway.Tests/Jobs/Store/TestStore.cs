@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Guardrails;
@@ -28,6 +29,9 @@ internal sealed class TestStore : IAsyncDisposable
 
     public JobSignals Signals => _services.GetRequiredService<JobSignals>();
 
+    /// <summary>What was logged, as "Level id".</summary>
+    public string[] Log => _services.GetRequiredService<LogList>().Lines;
+
     public StoreDatabase Database => _services.GetRequiredService<StoreDatabase>();
 
     public IDbContextFactory<JobsDb> Contexts => _services.GetRequiredService<IDbContextFactory<JobsDb>>();
@@ -37,7 +41,9 @@ internal sealed class TestStore : IAsyncDisposable
     {
         time ??= new ShiftedTime();
         var services = new ServiceCollection();
-        services.AddLogging();
+        var log = new LogList();
+        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddSingleton(log);
         services.AddSingleton(time).AddSingleton<TimeProvider>(time);
         services.AddSingleton(Microsoft.Extensions.Options.Options.Create(options));
         services.AddJobStore();
