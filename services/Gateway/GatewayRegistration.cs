@@ -17,6 +17,7 @@ using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
+using QwenMesh.Gateway.Webhooks;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway;
@@ -43,6 +44,8 @@ public static class GatewayRegistration
         builder.Services.AddStageRouting();
         builder.Services.AddModels();
         builder.Services.AddGeneration();
+        // Before the jobs, so that it stops after them: it tells of those that end while the Gateway stops.
+        builder.Services.AddWebhooks();
         builder.Services.AddJobs();
         builder.Services.AddPictures();
         builder.Services.AddPictureReading();
