@@ -26,6 +26,12 @@ public static class ResponseHeaders
         ArgumentNullException.ThrowIfNull(timings);
         ArgumentNullException.ThrowIfNull(ignored);
         response.Headers["Server-Timing"] = timings.ServerTiming();
+        SetAccepted(response, ignored, promptTruncated, negativePromptTruncated);
+    }
+
+    /// <summary>Those that are known when a job is accepted.</summary>
+    internal static void SetAccepted(HttpResponse response, IReadOnlyList<string> ignored, bool promptTruncated, bool negativePromptTruncated)
+    {
         if (ignored.Count > 0)
         {
             response.Headers[Ignored] = string.Join(", ", ignored.Take(MaxNames).Select(Safe));

@@ -35,6 +35,9 @@ public sealed partial class BodyFields
     public IEnumerable<string> Unknown => _body.EnumerateObject().Select(property => property.Name)
         .Concat(_parts.Select(part => part.Name)).Where(name => !_known.Contains(name)).Distinct(StringComparer.Ordinal);
 
+    /// <summary>The same with where they are, e.g. "parameters.style".</summary>
+    internal IEnumerable<string> UnknownPaths => Unknown.Select(name => _at.At(name).ToString());
+
     /// <summary>The field as it came; null when absent. From now on it is known.</summary>
     public JsonElement? Raw(string name)
     {

@@ -9,10 +9,10 @@ internal static class NimErrors
     public static Task WriteAsync(HttpContext context, DialectError error) => error.Kind switch
     {
         DialectErrorKind.UnknownRoute => WriteTextAsync(context, error.Status, "404 page not found"),
-        DialectErrorKind.InvalidFields => WriteAsync(context, error.Status, json => NimFaults.Write(json, error.Fields)),
+        DialectErrorKind.InvalidFields => WriteAsync(context, error.Status, json => PydanticFaults.Write(json, error.Fields)),
         DialectErrorKind.InvalidRequest => WriteAsync(context, error.Status,
-            json => NimFaults.Write(json, [FieldFault.Because(FieldPath.Body, error.Detail, null)])),
-        DialectErrorKind.InvalidBody => WriteAsync(context, error.Status, json => NimFaults.WriteInvalidJson(json, error)),
+            json => PydanticFaults.Write(json, [FieldFault.Because(FieldPath.Body, error.Detail, null)])),
+        DialectErrorKind.InvalidBody => WriteAsync(context, error.Status, json => PydanticFaults.WriteInvalidJson(json, error)),
         _ => WriteAsync(context, error.Status, json => json.WriteStringValue(error.Detail)),
     };
 

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using QwenMesh.Gateway.Dialects.Fields;
 
-namespace QwenMesh.Gateway.Dialects.Nim;
+namespace QwenMesh.Gateway.Dialects.Fields;
 
-/// <summary>Faults of fields in pydantic's words: the vendor's server checks with it, and clients look at "type", "loc" and "msg".</summary>
-internal static class NimFaults
+/// <summary>Faults of fields in pydantic's words: servers of several vendors check with it, and clients look at "type", "loc" and "msg".</summary>
+internal static class PydanticFaults
 {
     public static void Write(Utf8JsonWriter json, IReadOnlyList<FieldFault> faults)
     {
