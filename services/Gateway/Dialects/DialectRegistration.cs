@@ -1,4 +1,6 @@
 using QwenMesh.Gateway.Dialects.Bodies;
+using QwenMesh.Gateway.Dialects.DashScope;
+using QwenMesh.Gateway.Dialects.Fal;
 using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Dialects.OpenAi;
 using QwenMesh.ServiceDefaults;
@@ -17,5 +19,7 @@ internal static class DialectRegistration
         services.AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();
         services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
+        services.AddSingleton<IDialect, DashScopeEndpoints>();
+        services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
     }
 }
