@@ -19,6 +19,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
     /// <summary>What is sent as it is, in a body of any type; null for nothing.</summary>
     public IOpenApiSchema? File { get; init; }
 
+    /// <summary>Headers that have to be sent, each with the value it must have.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>JSON that works as it is.</summary>
     public string? Example { get; init; }
 
@@ -28,7 +31,7 @@ internal sealed record RouteDescription(string Tag, string Summary)
     public void Apply(OpenApiOperation operation, string pattern)
     {
         operation.Summary = Summary;
-        operation.Parameters = [.. Parameters(pattern)];
+        operation.Parameters = [.. Parameters(pattern), .. Headers.Select(Parameter)];
         operation.Responses = [];
         foreach (var status in Answers.GroupBy(answer => answer.Status))
         {
@@ -58,6 +61,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
         }
     }
+
+    private static OpenApiParameter Parameter((string Name, string Value) header) =>
+        new() { Name = header.Name, In = ParameterLocation.Header, Required = true, Schema = Schemas.Word("", null, header.Value) };
 
     private static IEnumerable<IOpenApiParameter> Parameters(string pattern) =>
         Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse(pattern).Parameters.Select(parameter => new OpenApiParameter

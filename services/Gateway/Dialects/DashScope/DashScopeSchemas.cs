@@ -57,8 +57,9 @@ internal static class DashScopeSchemas
         Answers = [RouteAnswer.Json(200, Response), .. Errors(400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 503, 504)],
     };
 
-    public static RouteDescription Submit { get; } = new(Tag, "Accepts a picture as a task; with the header X-DashScope-Async: enable")
+    public static RouteDescription Submit { get; } = new(Tag, "Accepts a picture as a task")
     {
+        Headers = [("X-DashScope-Async", "enable")],
         Request = Submission,
         Example = """{"model":"qwen-image","input":{"prompt":"a big red circle on a blue background"},"parameters":{"size":"1328*1328","n":1}}""",
         Answers = [RouteAnswer.Json(200, Submitted), .. Errors(400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 503)],

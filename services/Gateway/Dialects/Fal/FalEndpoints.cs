@@ -26,7 +26,7 @@ internal sealed class FalEndpoints(
         new DialectSample("fal: a picture as PNG", "/fal-ai/qwen-image", FalSchemas.Example,
             """sed 's/.*"url":"\([^"]*\)".*/\1/' | xargs curl -sS -o picture.png"""),
         new DialectSample("fal: a picture from the queue", "/queue/fal-ai/qwen-image", FalSchemas.Example,
-            """sed 's/.*"response_url":"\([^"]*\)".*/\1/' | { read -r url; until curl -sSf "$url" 2>/dev/null; do sleep 1; done; }"""),
+            """sed 's/.*"response_url":"\([^"]*\)".*/\1/' | { read -r url || true; until curl -sSf "$url" 2>/dev/null; do sleep 1; done; }"""),
     ];
 
     public void Map(IEndpointRouteBuilder endpoints)
@@ -99,10 +99,11 @@ internal sealed class FalEndpoints(
     private async Task CancelAsync(DialectCall call)
     {
         var job = await FalQueue.FindAsync(call, this);
-        var (status, word) = job.State.IsEnd()
-            ? (StatusCodes.Status400BadRequest, "ALREADY_COMPLETED")
+        var isEnded = job.State.IsEnd();
+        job = await jobs.CancelAsync(job.Id, call.Owner, call.Aborted) ?? job;
+        var (status, word) = isEnded ? (StatusCodes.Status400BadRequest, "ALREADY_COMPLETED")
+            : job.State == JobState.Cancelled ? (StatusCodes.Status200OK, "OK")
             : (StatusCodes.Status202Accepted, "CANCELLATION_REQUESTED");
-        await jobs.CancelAsync(job.Id, call.Owner, call.Aborted);
         await JsonAnswer.WriteAsync(call.Context, status, json => json.WriteString("status", word));
     }
 

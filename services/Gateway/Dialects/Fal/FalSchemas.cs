@@ -90,6 +90,7 @@ internal static class FalSchemas
     {
         Answers =
         [
+            RouteAnswer.Json(200, Whole(("status", Word("It had not begun.", null, "OK")))),
             RouteAnswer.Json(202, Whole(("status", Word("", null, "CANCELLATION_REQUESTED")))),
             RouteAnswer.Json(400, Whole(("status", Word("", null, "ALREADY_COMPLETED")))),
             .. Errors(401, 404, 429),
