@@ -26,13 +26,13 @@ public sealed class QueueTests
         Assert.Equal(third.Text.Replace($"\"gateway_request_id\":\"{id}\",", "", StringComparison.Ordinal), (await mesh.Gateway.UntilAsync(third, "IN_QUEUE")).Text);
         var running = await mesh.Gateway.UntilAsync(first, "IN_PROGRESS");
         Assert.Contains("started", Messages(running));
-        Assert.Contains("image 1: encode done", Messages(running));
         Assert.Equal("[]", (await mesh.Gateway.GetAsync(first.TextAt("status_url")!)).At("logs").GetRawText());
         var early = await mesh.Gateway.GetAsync(first.TextAt("response_url")!);
         Assert.Equal((400, "Request is still in progress"), (early.Status, early.TextAt("detail")));
 
         hold.SetResult();
         var done = await mesh.Gateway.UntilAsync(third, "COMPLETED");
+        Assert.Contains("image 1: encode done", Messages(done));
         Assert.Equal("completed", Messages(done)[^1]);
         Assert.True(done.At("metrics.inference_time").GetDouble() > 0);
         Assert.False(done.Json.TryGetProperty("error", out _));
