@@ -3,6 +3,7 @@ using QwenMesh.Gateway.Dialects.DashScope;
 using QwenMesh.Gateway.Dialects.Fal;
 using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Dialects.OpenAi;
+using QwenMesh.Gateway.Dialects.Oxen;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Dialects;
@@ -21,5 +22,6 @@ internal static class DialectRegistration
         services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
         services.AddSingleton<IDialect, DashScopeEndpoints>();
         services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
+        services.AddOxen();
     }
 }
