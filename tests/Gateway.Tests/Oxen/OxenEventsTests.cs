@@ -104,6 +104,8 @@ public sealed class OxenEventsTests
         var data = await ReadLineAsync(stream);
         Assert.StartsWith("data: {\"generation_id\":\"", data, StringComparison.Ordinal);
         Assert.Equal("", await ReadLineAsync(stream));
+        // mawk looks at nothing of a pipe before it has 4 KiB.
+        Assert.True((await ReadLineAsync(stream))!.StartsWith(": ", StringComparison.Ordinal) && (await ReadLineAsync(stream))!.Length == 0);
         return data!;
     }
 

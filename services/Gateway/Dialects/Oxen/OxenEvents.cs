@@ -13,6 +13,9 @@ internal sealed class OxenEvents(JobWatcher watcher, OxenGenerations generations
     // The vendor's.
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
 
+    // The vendor's sample reads with awk, and mawk, Debian's, waits for 4 KiB of a pipe before it looks at any of it.
+    private static readonly string Padding = new(' ', 4096);
+
     public async Task WriteAsync(DialectCall call)
     {
         var events = new ServerSentEvents(call.Context);
@@ -30,6 +33,7 @@ internal sealed class OxenEvents(JobWatcher watcher, OxenGenerations generations
                 {
                     var generation = await generations.ReadAsync(job, call.BaseAddress, ending.Token);
                     await events.WriteAsync("media_generation_completed", generation.WriteEvent);
+                    await events.CommentAsync(Padding);
                 }
             }
         }
