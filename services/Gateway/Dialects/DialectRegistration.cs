@@ -2,8 +2,11 @@ using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.DashScope;
 using QwenMesh.Gateway.Dialects.Fal;
 using QwenMesh.Gateway.Dialects.Nim;
+using QwenMesh.Gateway.Dialects.Novita;
 using QwenMesh.Gateway.Dialects.OpenAi;
 using QwenMesh.Gateway.Dialects.Oxen;
+using QwenMesh.Gateway.Dialects.WaveSpeed;
+using QwenMesh.Gateway.Webhooks;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Dialects;
@@ -23,5 +26,9 @@ internal static class DialectRegistration
         services.AddSingleton<IDialect, DashScopeEndpoints>();
         services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
         services.AddOxen();
+        services.AddValidatedOptions<WaveSpeedOptions>(WaveSpeedOptions.Section, options => options.Validate());
+        services.AddSingleton<WaveSpeedPredictions>().AddSingleton<WaveSpeedHistory>().AddSingleton<WaveSpeedMedia>();
+        services.AddSingleton<IDialect, WaveSpeedEndpoints>().AddSingleton<IWebhookForm, WaveSpeedWebhook>();
+        services.AddSingleton<NovitaResult>().AddSingleton<IDialect, NovitaEndpoints>().AddSingleton<IWebhookForm, NovitaWebhook>();
     }
 }

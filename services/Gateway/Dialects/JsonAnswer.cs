@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -16,12 +17,16 @@ internal static class JsonAnswer
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = contentType;
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Compact))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
+        Write(context.Response.BodyWriter, members);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>The same object for somewhere else, e.g. a webhook.</summary>
+    public static void Write(IBufferWriter<byte> writer, Action<Utf8JsonWriter> members)
+    {
+        using var json = new Utf8JsonWriter(writer, Compact);
+        json.WriteStartObject();
+        members(json);
+        json.WriteEndObject();
     }
 }

@@ -32,10 +32,7 @@ public static class ResponseHeaders
     /// <summary>Those that are known when a job is accepted.</summary>
     internal static void SetAccepted(HttpResponse response, IReadOnlyList<string> ignored, bool promptTruncated, bool negativePromptTruncated)
     {
-        if (ignored.Count > 0)
-        {
-            response.Headers[Ignored] = string.Join(", ", ignored.Take(MaxNames).Select(Safe));
-        }
+        SetIgnored(response, ignored);
         if (promptTruncated || negativePromptTruncated)
         {
             response.Headers[Truncated] = (promptTruncated, negativePromptTruncated) switch
@@ -44,6 +41,17 @@ public static class ResponseHeaders
                 (true, false) => "prompt",
                 _ => "negative_prompt",
             };
+        }
+    }
+
+    /// <summary>The names alone.</summary>
+    public static void SetIgnored(HttpResponse response, IReadOnlyList<string> ignored)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        ArgumentNullException.ThrowIfNull(ignored);
+        if (ignored.Count > 0)
+        {
+            response.Headers[Ignored] = string.Join(", ", ignored.Take(MaxNames).Select(Safe));
         }
     }
 

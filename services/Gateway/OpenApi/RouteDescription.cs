@@ -13,7 +13,7 @@ internal sealed record RouteDescription(string Tag, string Summary)
     /// <summary>JSON that is posted; null for none.</summary>
     public IOpenApiSchema? Request { get; init; }
 
-    /// <summary>What may be posted as multipart/form-data instead; null for nothing.</summary>
+    /// <summary>What may be posted as multipart/form-data instead, or has to be without <see cref="Request"/>; null for nothing.</summary>
     public IOpenApiSchema? Form { get; init; }
 
     /// <summary>What is sent as it is, in a body of any type; null for nothing.</summary>
@@ -42,13 +42,13 @@ internal sealed record RouteDescription(string Tag, string Summary)
                     .ToDictionary(answer => answer.Type, answer => new OpenApiMediaType { Schema = answer.Schema }, StringComparer.Ordinal),
             };
         }
-        if (Request is not null)
+        if (Request is not null || Form is not null)
         {
-            var example = Example is null ? null : JsonNode.Parse(Example);
-            var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal);
+            if (Request is not null)
             {
-                ["application/json"] = new OpenApiMediaType { Schema = Request, Example = example },
-            };
+                content["application/json"] = new OpenApiMediaType { Schema = Request, Example = Example is null ? null : JsonNode.Parse(Example) };
+            }
             if (Form is not null)
             {
                 content["multipart/form-data"] = new OpenApiMediaType { Schema = Form };
