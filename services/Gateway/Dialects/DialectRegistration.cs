@@ -30,5 +30,6 @@ internal static class DialectRegistration
         services.AddSingleton<WaveSpeedPredictions>().AddSingleton<WaveSpeedHistory>().AddSingleton<WaveSpeedMedia>();
         services.AddSingleton<IDialect, WaveSpeedEndpoints>().AddSingleton<IWebhookForm, WaveSpeedWebhook>();
         services.AddSingleton<NovitaResult>().AddSingleton<IDialect, NovitaEndpoints>().AddSingleton<IWebhookForm, NovitaWebhook>();
+        services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<IWebhookForm, FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
     }
 }

@@ -129,7 +129,8 @@ public sealed class QueueTests
     [Theory]
     [InlineData("ftp://example.com/hook")]
     [InlineData("hook")]
-    public async Task A_webhook_is_told_by_http(string address)
+    [InlineData("http://127.0.0.1/hook")]
+    public async Task A_webhook_whose_address_is_not_called_is_refused(string address)
     {
         await using var mesh = await FakeMesh.StartAsync();
         var refused = await mesh.Gateway.SubmitAsync(model: $"qwen-image?fal_webhook={Uri.EscapeDataString(address)}");

@@ -3,13 +3,14 @@ using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Profiles;
+using QwenMesh.Gateway.Webhooks;
 
 namespace QwenMesh.Gateway.Dialects.Fal;
 
 /// <summary>fal.ai: what the vendor's host fal.run answers below /fal-ai, and what its queue.fal.run answers below /queue/fal-ai.</summary>
 internal sealed class FalEndpoints(
     ModelDirectory models, DialectPictures pictures, JobCalls calls, JobQueue jobs, FalQueue queue, FalStatusStream stream, FalImages images,
-    ILogger<FalEndpoints> logger) : IDialect
+    WebhookAddresses webhooks, ILogger<FalEndpoints> logger) : IDialect
 {
     public const string Queue = "/queue/fal-ai";
 
@@ -57,7 +58,7 @@ internal sealed class FalEndpoints(
     private async Task SubmitAsync(DialectCall call)
     {
         var model = Begin(call);
-        var webhook = FalSubmission.Webhook(call.Context.Request);
+        var webhook = FalSubmission.Webhook(call.Context.Request, webhooks);
         var priority = FalSubmission.Priority(call.Context.Request);
         var (served, parsed, request) = await ReadAsync(call, model);
         var submission = call.Submission(this, request with { Priority = priority }, served) with

@@ -1,4 +1,5 @@
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Webhooks;
 
 namespace QwenMesh.Gateway.Dialects.Fal;
 
@@ -7,7 +8,6 @@ internal static class FalSubmission
 {
     private const string PriorityHeader = "x-fal-queue-priority";
     private const string WebhookQuery = "fal_webhook";
-    private const int MaxAddress = 2048;
 
     /// <summary>Behind others when it is low.</summary>
     /// <exception cref="DialectException">It is none of the vendor's words.</exception>
@@ -19,16 +19,16 @@ internal static class FalSubmission
     };
 
     /// <summary>Null when nobody is to be told.</summary>
-    /// <exception cref="DialectException">It is no address.</exception>
-    public static WebhookTarget? Webhook(HttpRequest request)
+    /// <exception cref="DialectException">It is an address that is not called.</exception>
+    public static WebhookTarget? Webhook(HttpRequest request, WebhookAddresses addresses)
     {
         var text = request.Query[WebhookQuery].ToString();
         if (text.Length == 0)
         {
             return null;
         }
-        return text.Length <= MaxAddress && Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp)
-            ? new WebhookTarget(address.AbsoluteUri)
-            : throw new DialectException(DialectErrorKind.InvalidRequest, $"{WebhookQuery} must be an http or https address of at most {MaxAddress} characters");
+        return addresses.Check(text) is { } reason
+            ? throw new DialectException(DialectErrorKind.InvalidRequest, $"{WebhookQuery} {reason}")
+            : new WebhookTarget(text);
     }
 }

@@ -2,15 +2,31 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Webhooks;
 
 namespace QwenMesh.Gateway.Dialects.Fal;
 
 /// <summary>What fal.ai posts when a request has ended: {"request_id","gateway_request_id","status":"OK"|"ERROR","payload",...}.</summary>
-internal sealed class FalWebhook(FalImages images)
+internal sealed class FalWebhook(FalImages images, StandardSignature signature) : IWebhookForm
 {
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public async Task<byte[]> BodyAsync(Job job, CancellationToken cancellationToken)
+    public string Dialect => "fal";
+
+    /// <summary>Ten within two hours, as the vendor's.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; } =
+    [
+        TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4),
+        TimeSpan.FromMinutes(8), TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(40),
+    ];
+
+    public async ValueTask<WebhookMessage> WriteAsync(WebhookDelivery delivery, CancellationToken cancellationToken)
+    {
+        var body = await BodyAsync(delivery.Job, cancellationToken);
+        return new WebhookMessage(body, await signature.HeadersAsync(delivery, body, cancellationToken));
+    }
+
+    private async Task<ReadOnlyMemory<byte>> BodyAsync(Job job, CancellationToken cancellationToken)
     {
         var failure = FalStatus.FailureOf(job);
         var shown = failure is null ? await images.OfAsync(job, job.BaseAddress, cancellationToken) : [];
@@ -37,6 +53,6 @@ internal sealed class FalWebhook(FalImages images)
             }
             json.WriteEndObject();
         }
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 }
