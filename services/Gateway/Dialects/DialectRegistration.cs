@@ -6,6 +6,7 @@ using QwenMesh.Gateway.Dialects.Novita;
 using QwenMesh.Gateway.Dialects.OpenAi;
 using QwenMesh.Gateway.Dialects.Oxen;
 using QwenMesh.Gateway.Dialects.WaveSpeed;
+using QwenMesh.Gateway.Dialects.Replicate;
 using QwenMesh.Gateway.Webhooks;
 using QwenMesh.ServiceDefaults;
 
@@ -31,5 +32,6 @@ internal static class DialectRegistration
         services.AddSingleton<IDialect, WaveSpeedEndpoints>().AddSingleton<IWebhookForm, WaveSpeedWebhook>();
         services.AddSingleton<NovitaResult>().AddSingleton<IDialect, NovitaEndpoints>().AddSingleton<IWebhookForm, NovitaWebhook>();
         services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<IWebhookForm, FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
+        services.AddSingleton<ReplicatePredictions>().AddSingleton<IWebhookForm, ReplicateWebhook>().AddSingleton<IDialect, ReplicateEndpoints>();
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Webhooks;
@@ -9,5 +10,9 @@ internal static class WebhookRegistration
     {
         services.AddValidatedOptions<WebhookOptions>(WebhookOptions.Section, options => options.Validate());
         services.AddSingleton<WebhookAddresses>().AddSingleton<WebhookSecret>().AddSingleton<StandardSignature>();
+        services.AddSingleton<WebhookForms>().AddSingleton<IWebhookForm, OwnWebhookForm>();
+        services.AddSingleton(provider => new WebhookClient(provider.GetRequiredService<WebhookAddresses>(), Dns.GetHostAddressesAsync));
+        services.AddSingleton<WebhookInstrumentation>().AddSingleton<WebhookAttempts>();
+        services.AddHostedService<WebhookDispatcher>();
     }
 }
