@@ -12,7 +12,7 @@ internal sealed class JobSignals
     public Signal Queue { get; } = new();
 
     /// <summary>A webhook is due.</summary>
-    public Signal Webhooks { get; } = new();
+    public Signal WebhookDue { get; } = new();
 
     /// <summary>Some job has ended.</summary>
     public Signal Ended { get; } = new();
@@ -52,7 +52,7 @@ internal sealed class JobSignals
             Changed(job);
         }
         Queue.Raise();
-        Webhooks.Raise();
+        WebhookDue.Raise();
         Ended.Raise();
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class WebhookDispatcher(
         using var ending = new CancellationTokenSource();
         while (!stoppingToken.IsCancellationRequested)
         {
-            var due = signals.Webhooks.Next;
+            var due = signals.WebhookDue.Next;
             if (!await TakeAsync(ending.Token, stoppingToken))
             {
                 await Task.WhenAny(due, Task.Delay(TimeSpan.FromSeconds(jobs.Value.PollSeconds), time, stoppingToken));

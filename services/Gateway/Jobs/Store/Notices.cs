@@ -36,7 +36,7 @@ internal sealed class Notices
         switch (text)
         {
             case "q": signals.Queue.Raise(); break;
-            case "w": signals.Webhooks.Raise(); break;
+            case "w": signals.WebhookDue.Raise(); break;
             case "e": signals.Ended.Raise(); break;
             case ['j', ':', .. var id]: signals.Changed(id); break;
             case ['c', ':', .. var id]: signals.CancelAsked(id); break;

@@ -25,7 +25,7 @@ public sealed partial class PostgresStoreTests
         await next.WaitAsync(Bound, Cancellation);
         await Store.Jobs.CancelAsync(job.Id, Cancellation);
         Assert.Equal(job.Id, await cancelled.Task.WaitAsync(Bound, Cancellation));
-        var (ended, webhooks) = (other.Signals.Ended.Next, other.Signals.Webhooks.Next);
+        var (ended, webhooks) = (other.Signals.Ended.Next, other.Signals.WebhookDue.Next);
         await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation);
         await Task.WhenAll(ended, webhooks).WaitAsync(Bound, Cancellation);
     }

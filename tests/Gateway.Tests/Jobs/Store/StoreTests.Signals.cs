@@ -16,7 +16,7 @@ public abstract partial class StoreTests
         var claimed = await RaisedAsync(changed, () => Store.ClaimAsync());
         await RaisedAsync(changed, () => Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 2)], Cancellation));
         await RaisedAsync(changed, () => Store.Jobs.CancelAsync(job.Id, Cancellation));
-        var (webhooks, ended) = (signals.Webhooks.Next, signals.Ended.Next);
+        var (webhooks, ended) = (signals.WebhookDue.Next, signals.Ended.Next);
         await RaisedAsync(changed, () => Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation));
         Assert.True(ended.IsCompleted && webhooks.IsCompleted);
 
