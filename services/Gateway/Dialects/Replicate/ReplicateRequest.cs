@@ -106,9 +106,9 @@ internal sealed record ReplicateRequest
         {
             return null;
         }
-        foreach (var name in new[] { "width", "height" }.Where(name => input.Raw(name) is null))
+        if (input.Raw("width") is null || input.Raw("height") is null)
         {
-            input.Refuse(name, "aspect_ratio 'custom' needs width and height");
+            input.Refuse("aspect_ratio", "'custom' needs width and height");
         }
         return width is { } w && height is { } h ? new ImageSize((int)w, (int)h) : null;
     }
