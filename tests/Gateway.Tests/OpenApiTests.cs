@@ -44,7 +44,7 @@ public sealed class OpenApiTests(SharedMesh shared) : IClassFixture<SharedMesh>
                 Assert.Equal(route.RoutePattern.Parameters.Select(parameter => parameter.Name),
                     (operation.Parameters ?? []).Where(parameter => parameter.In == ParameterLocation.Path).Select(parameter => parameter.Name));
                 Assert.All(operation.Responses!.Values.SelectMany(answer => answer.Content?.Values ?? []), content => Assert.NotNull(content.Schema));
-                Assert.Contains("200", operation.Responses!.Keys);
+                Assert.Contains(operation.Responses!.Keys, status => status[0] == '2');
             }
         }
     }
@@ -62,9 +62,9 @@ public sealed class OpenApiTests(SharedMesh shared) : IClassFixture<SharedMesh>
             var content = operation.RequestBody!.Content!["application/json"];
             Assert.All(content.Example!.AsObject(), field => Assert.Contains(field.Key, content.Schema!.Properties!.Keys));
             using var response = await PostAsync(path, operation, content.Example!.ToJsonString());
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.True(response.IsSuccessStatusCode, $"{path}: {response.StatusCode}");
             var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject();
-            var described = operation.Responses!["200"].Content!["application/json"].Schema!.Properties!;
+            var described = operation.Responses![$"{(int)response.StatusCode}"].Content!["application/json"].Schema!.Properties!;
             Assert.Equal(described.Keys.Order(StringComparer.Ordinal), answer.Select(field => field.Key).Order(StringComparer.Ordinal));
         }
     }

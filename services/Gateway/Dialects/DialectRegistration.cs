@@ -25,7 +25,6 @@ internal static class DialectRegistration
         services.AddSingleton<IDialect, NimIntrospection>();
         services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
         services.AddSingleton<IDialect, DashScopeEndpoints>();
-        services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
         services.AddOxen();
         services.AddValidatedOptions<WaveSpeedOptions>(WaveSpeedOptions.Section, options => options.Validate());
         services.AddSingleton<WaveSpeedPredictions>().AddSingleton<WaveSpeedHistory>().AddSingleton<WaveSpeedMedia>();

@@ -23,6 +23,8 @@ internal sealed class ServerSentEvents(HttpContext context)
         context.Response.Headers.CacheControl = "no-cache, no-transform";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back.
         await context.Response.StartAsync(context.RequestAborted);
+        // Started is not sent: a client waits for the headers until something is flushed.
+        await _body.FlushAsync(context.RequestAborted);
     }
 
     /// <param name="name">Null for none.</param>

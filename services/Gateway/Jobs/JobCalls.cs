@@ -60,8 +60,8 @@ internal sealed class JobCalls(
             var next = signal.Next;
             if (call.Ended.IsCompleted)
             {
-                var (result, fault) = await call.Ended;
-                return fault is null ? new FinishedJob(job, result!) : throw new GenerationException(fault);
+                var (ended, result, fault) = await call.Ended;
+                return fault is null ? new FinishedJob(ended, result!) : throw new GenerationException(fault);
             }
             if (!call.IsHere)
             {
@@ -131,6 +131,6 @@ internal sealed class JobCalls(
 }
 
 /// <summary>A job that has succeeded, with its files.</summary>
-/// <param name="Job">As it was accepted, or as it ended.</param>
+/// <param name="Job">As it has ended.</param>
 /// <param name="Result">Its pictures.</param>
 internal sealed record FinishedJob(Job Job, GenerationResult Result);

@@ -55,7 +55,7 @@ internal sealed partial class JobExecution(
         {
             rate.Add(claimed.Units, time.GetElapsedTime(started));
             instrumentation.Ended(claimed, ending, span);
-            local?.End(new LocalEnd(result, ending.Fault ?? (ending.State == JobState.Cancelled ? JobFaults.Cancelled : null)));
+            local?.End(new LocalEnd(Ended(claimed.Job, ending), result, ending.Fault ?? (ending.State == JobState.Cancelled ? JobFaults.Cancelled : null)));
         }
         // The caller goes on by the store.
         local?.IsHere = false;
@@ -87,6 +87,19 @@ internal sealed partial class JobExecution(
         [.. result.Pictures.Select(picture =>
             new JobPicture(picture.Number, picture.Seed, picture.Size, picture.File.Length, picture.IsFiltered, claimed.Claim.Fence))],
         result.Timings, result.PromptTruncated, result.NegativePromptTruncated);
+
+    private Job Ended(Job job, JobEnding ending)
+    {
+        var now = time.GetUtcNow();
+        return job with
+        {
+            State = ending.State,
+            Result = ending.Result,
+            Fault = ending.Fault,
+            EndedAt = now,
+            ExpiresAt = now + TimeSpan.FromHours(options.Value.ResultHours),
+        };
+    }
 
     private async Task AppendAsync(ClaimedJob claimed, RunningJob running, IReadOnlyList<JobEventData> events)
     {

@@ -63,20 +63,31 @@ internal sealed class JobWatcher(IJobStore store, JobSignals signals, IOptions<J
     public async IAsyncEnumerable<Job?> WatchEndsAsync(
         string owner, string dialect, DateTimeOffset after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var told = new HashSet<string>(StringComparer.Ordinal);
+        var told = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         var quiet = time.GetTimestamp();
         while (true)
         {
             var next = signals.Ended.Next;
             // Ends are stored in parallel, so one may appear a little behind a later one.
-            foreach (var job in await store.ListEndedAsync(owner, dialect, after - Overlap, EventsAtATime, cancellationToken))
+            var from = after - Overlap;
+            for (var isFull = true; isFull;)
             {
-                after = job.EndedAt > after ? job.EndedAt.Value : after;
-                if (told.Add(job.Id))
+                var ended = await store.ListEndedAsync(owner, dialect, from, EventsAtATime, cancellationToken);
+                isFull = ended.Count == EventsAtATime;
+                foreach (var job in ended)
                 {
-                    quiet = time.GetTimestamp();
-                    yield return job;
+                    from = job.EndedAt!.Value;
+                    after = from > after ? from : after;
+                    if (told.TryAdd(job.Id, from))
+                    {
+                        quiet = time.GetTimestamp();
+                        yield return job;
+                    }
                 }
+            }
+            foreach (var old in told.Where(job => job.Value <= after - Overlap).Select(job => job.Key).ToArray())
+            {
+                told.Remove(old);
             }
             await WaitAsync(next, Poll, cancellationToken);
             if (time.GetElapsedTime(quiet) >= idle)

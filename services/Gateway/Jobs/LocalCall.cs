@@ -26,9 +26,10 @@ internal sealed class LocalCall(IGenerationProgress? progress)
     public void End(LocalEnd end) => _ended.TrySetResult(end);
 }
 
+/// <param name="Job">As it has ended.</param>
 /// <param name="Result">Null unless it has succeeded.</param>
 /// <param name="Fault">Null when it has succeeded.</param>
-internal sealed record LocalEnd(GenerationResult? Result, GenerationFault? Fault);
+internal sealed record LocalEnd(Job Job, GenerationResult? Result, GenerationFault? Fault);
 
 /// <summary>All callers of this process, by the ids of their jobs.</summary>
 internal sealed class LocalCalls

@@ -105,6 +105,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        // At once: running jobs are handed back, so that nothing is written any more.
+        await ((Task)_app.StopAsync(new CancellationToken(canceled: true))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _app.DisposeAsync();
         _folder?.Dispose();
     }

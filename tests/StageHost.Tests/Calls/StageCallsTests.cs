@@ -2,6 +2,7 @@ using Grpc.Core;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using QwenMesh.TensorWire;
+using QwenMesh.Testing;
 using static QwenMesh.StageHost.Tests.Calls.FakeCalls;
 
 namespace QwenMesh.StageHost.Tests.Calls;
