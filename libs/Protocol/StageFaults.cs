@@ -30,7 +30,8 @@ public static class StageFaults
 
     public static RpcException NotReady(string stage, string detail) => Create(stage, StatusCode.Unavailable, FaultReasons.NotReady, detail, Soon);
 
-    public static RpcException Overloaded(string stage, string detail) => Create(stage, StatusCode.ResourceExhausted, FaultReasons.Overloaded, detail, Soon);
+    public static RpcException Overloaded(string stage, string detail, TimeSpan? retryAfter = null) =>
+        Create(stage, StatusCode.ResourceExhausted, FaultReasons.Overloaded, detail, retryAfter ?? Soon);
 
     /// <summary>No API key, or one that is not known.</summary>
     public static RpcException Unauthenticated(string stage, string detail) => Create(stage, StatusCode.Unauthenticated, FaultReasons.Unauthenticated, detail);

@@ -5,8 +5,8 @@ using QwenMesh.Gateway.Dialects.Nim;
 using QwenMesh.Gateway.Dialects.Novita;
 using QwenMesh.Gateway.Dialects.OpenAi;
 using QwenMesh.Gateway.Dialects.Oxen;
-using QwenMesh.Gateway.Dialects.WaveSpeed;
 using QwenMesh.Gateway.Dialects.Replicate;
+using QwenMesh.Gateway.Dialects.WaveSpeed;
 using QwenMesh.Gateway.Webhooks;
 using QwenMesh.ServiceDefaults;
 

@@ -18,7 +18,7 @@ internal static class GenerationStatus
             FaultKind.ContentFiltered => StageFaults.InvalidRequest(stage, fault.Detail),
             FaultKind.Cancelled => new RpcException(new Status(StatusCode.Cancelled, fault.Detail)),
             FaultKind.Unsupported => StageFaults.Unsupported(stage, fault.Detail),
-            FaultKind.Overloaded => StageFaults.Overloaded(stage, fault.Detail),
+            FaultKind.Overloaded => StageFaults.Overloaded(stage, fault.Detail, fault.RetryAfter),
             FaultKind.Unavailable => StageFaults.NotReady(stage, fault.Detail),
             FaultKind.DeadlineExceeded => StageFaults.CallTimeout(stage, fault.Detail),
             _ => StageFaults.Internal(stage, fault.Detail),

@@ -27,7 +27,10 @@ internal sealed partial class ImageGenerationService
         {
             var submission = new JobSubmission
             {
-                Request = canonical, Dialect = Dialect, Owner = Owner(context), IdempotencyKey = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : null,
+                Request = canonical,
+                Dialect = Dialect,
+                Owner = Owner(context),
+                IdempotencyKey = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : null,
             };
             return JobMessages.Of(await queue.SubmitAsync(submission, generator.Check(canonical), context.CancellationToken));
         }

@@ -81,8 +81,13 @@ internal static class JobMessages
             case JobAccepted accepted:
                 single.Accepted = new WireAccepted
                 {
-                    Model = accepted.Model, Width = accepted.Size.Width, Height = accepted.Size.Height, Steps = accepted.Steps, Guidance = accepted.Guidance,
-                    Seed = accepted.Seed, Count = accepted.Count,
+                    Model = accepted.Model,
+                    Width = accepted.Size.Width,
+                    Height = accepted.Size.Height,
+                    Steps = accepted.Steps,
+                    Guidance = accepted.Guidance,
+                    Seed = accepted.Seed,
+                    Count = accepted.Count,
                 };
                 break;
             case JobStage stage:

@@ -99,7 +99,11 @@ internal sealed class JobCalls(
             case JobAccepted accepted:
                 progress.Report(new GenerationAccepted(job.Request with
                 {
-                    Size = accepted.Size, Steps = accepted.Steps, Guidance = accepted.Guidance, Seed = accepted.Seed, Count = accepted.Count,
+                    Size = accepted.Size,
+                    Steps = accepted.Steps,
+                    Guidance = accepted.Guidance,
+                    Seed = accepted.Seed,
+                    Count = accepted.Count,
                 }));
                 break;
             case JobPreview preview when await files.ReadPreviewAsync(preview, cancellationToken) is { } file:

@@ -40,7 +40,10 @@ public sealed class WaveSpeedAccessTests
 
     private static Task<FakeMesh> StartAsync() => FakeMesh.StartAsync(settings: new Dictionary<string, string?>
     {
-        ["Access:Keys:0:Id"] = "first", ["Access:Keys:0:Sha256"] = Hash("first"), ["Access:Keys:1:Id"] = "second", ["Access:Keys:1:Sha256"] = Hash("second"),
+        ["Access:Keys:0:Id"] = "first",
+        ["Access:Keys:0:Sha256"] = Hash("first"),
+        ["Access:Keys:1:Id"] = "second",
+        ["Access:Keys:1:Sha256"] = Hash("second"),
     });
 
     private static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));

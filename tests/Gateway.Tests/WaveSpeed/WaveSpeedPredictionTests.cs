@@ -92,7 +92,8 @@ public sealed class WaveSpeedPredictionTests
     {
         await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
         {
-            ["Gateway:MaxConcurrentGenerations"] = "1", ["Jobs:MaxQueuedPictures"] = "0",
+            ["Gateway:MaxConcurrentGenerations"] = "1",
+            ["Jobs:MaxQueuedPictures"] = "0",
         });
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;

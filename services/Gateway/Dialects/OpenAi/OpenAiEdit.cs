@@ -9,9 +9,9 @@ internal static class OpenAiEdit
 {
     /// <exception cref="DialectException">A picture is refused.</exception>
     public static async Task<GenerationRequest> WithPicturesAsync(
-        GenerationRequest request, OpenAiPictures sent, DialectPictures pictures, CancellationToken cancellationToken)
+        GenerationRequest request, OpenAiPictures sent, DialectPictures pictures, DialectCall call)
     {
-        var files = await pictures.ReadAsync(sent.Mask is { } last ? [.. sent.References, last] : sent.References, cancellationToken);
+        var files = await pictures.ReadAsync(sent.Mask is { } last ? [.. sent.References, last] : sent.References, call.Aborted, call.Owner);
         request = request with { References = [.. files.Take(sent.References.Count).Select(file => file.Bytes)] };
         if (sent.Mask is not { } mask)
         {

@@ -61,6 +61,6 @@ internal sealed class OpenAiEndpoints(
         var parsed = OpenAiRequest.Parse(fields, call.Strict, edits);
         var model = models.ChooseFor(parsed.Model, parsed.Task) ?? throw names.Unknown(parsed.Model!);
         var request = OpenAiTranslation.Translate(parsed, fields, model);
-        return (model, parsed, parsed.Pictures is { } sent ? await OpenAiEdit.WithPicturesAsync(request, sent, pictures, call.Aborted) : request);
+        return (model, parsed, parsed.Pictures is { } sent ? await OpenAiEdit.WithPicturesAsync(request, sent, pictures, call) : request);
     }
 }

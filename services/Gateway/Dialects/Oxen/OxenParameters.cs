@@ -58,7 +58,11 @@ internal static class OxenParameters
         "input_image" when model.Pictures == OxenPictures.One => Picture("Input image"),
         "input_image" => new JsonObject
         {
-            ["type"] = "array", ["title"] = "Input images", ["description"] = "In the order in which the prompt refers to them", ["items"] = Picture("Input image"), ["renderType"] = "image-url",
+            ["type"] = "array",
+            ["title"] = "Input images",
+            ["description"] = "In the order in which the prompt refers to them",
+            ["items"] = Picture("Input image"),
+            ["renderType"] = "image-url",
         },
         _ => JsonNode.Parse(Common[name])!.AsObject(),
     };
@@ -68,7 +72,11 @@ internal static class OxenParameters
 
     private static JsonObject Picture(string title) => new()
     {
-        ["type"] = "string", ["format"] = "uri", ["title"] = title, ["description"] = "An address or a data URI of a jpeg, png, gif or webp file", ["renderType"] = "image-url",
+        ["type"] = "string",
+        ["format"] = "uri",
+        ["title"] = title,
+        ["description"] = "An address or a data URI of a jpeg, png, gif or webp file",
+        ["renderType"] = "image-url",
     };
 
     private static JsonArray List(IEnumerable<string> words) => [.. words.Select(word => (JsonNode)word)];
