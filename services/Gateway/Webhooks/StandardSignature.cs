@@ -13,7 +13,7 @@ internal sealed class StandardSignature(WebhookSecret secret, TimeProvider time)
         WebhookDelivery delivery, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var (id, timestamp) = (IdOf(delivery), time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        var signature = Sign(await secret.KeyAsync(cancellationToken), id, timestamp, body.Span);
+        var signature = Sign(await secret.KeyAsync(delivery.Job.Owner, cancellationToken), id, timestamp, body.Span);
         return [new("webhook-id", id), new("webhook-timestamp", timestamp), new("webhook-signature", $"v1,{Convert.ToBase64String(signature)}")];
     }
 

@@ -69,7 +69,7 @@ internal sealed class ReplicateEndpoints(
 
     private async Task SecretAsync(DialectCall call)
     {
-        var text = await secret.TextAsync(call.Aborted);
+        var text = await secret.TextAsync(call.Owner, call.Aborted);
         await JsonAnswer.WriteAsync(call.Context, StatusCodes.Status200OK, json => json.WriteString("key", text));
     }
 

@@ -108,7 +108,7 @@ internal sealed class WaveSpeedEndpoints(
 
     private async Task SecretAsync(DialectCall call)
     {
-        var text = await secret.TextAsync(call.Aborted);
+        var text = await secret.TextAsync(call.Owner, call.Aborted);
         await WaveSpeedResponse.WriteAsync(call.Context, json => json.WriteString("secret", text));
     }
 

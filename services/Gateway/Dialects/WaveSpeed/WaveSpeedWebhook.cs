@@ -21,7 +21,7 @@ internal sealed class WaveSpeedWebhook(WaveSpeedPredictions predictions, Webhook
         var body = new ArrayBufferWriter<byte>();
         JsonAnswer.Write(body, json => prediction.Write(json, withInput: true));
         var (id, timestamp) = (StandardSignature.IdOf(delivery), time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        var key = Encoding.UTF8.GetBytes((await secret.TextAsync(cancellationToken))[WebhookSecret.Prefix.Length..]);
+        var key = Encoding.UTF8.GetBytes((await secret.TextAsync(delivery.Job.Owner, cancellationToken))[WebhookSecret.Prefix.Length..]);
         var signature = StandardSignature.Sign(key, id, timestamp, body.WrittenSpan);
         return new WebhookMessage(body.WrittenMemory,
         [
