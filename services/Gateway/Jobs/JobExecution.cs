@@ -64,8 +64,7 @@ internal sealed partial class JobExecution(
     private async Task<(GenerationResult Result, IReadOnlyList<JobEventData> Events)> DrawAsync(ClaimedJob claimed, RunningJob running, JobReport report)
     {
         var request = await files.ReadRequestAsync(claimed, running.Stopped);
-        // The queue has honoured the priority; the stages know none.
-        var drawn = await generator.GenerateAsync(request with { Deadline = claimed.Deadline, Priority = 0 }, report, running.Stopped);
+        var drawn = await generator.GenerateAsync(request with { Deadline = claimed.Deadline }, report, running.Stopped);
         var (pictures, events) = await report.CompleteAsync();
         return (drawn with { Pictures = pictures }, events);
     }

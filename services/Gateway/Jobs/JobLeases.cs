@@ -51,7 +51,7 @@ internal sealed partial class JobLeases(
         }
     }
 
-    // Files first: a job whose files could not be deleted would be forgotten with them still there.
+    // Rows first, so that nobody is shown a job without its files. Files of a Gateway that dies in between are left behind.
     private async Task ForgetAsync(CancellationToken cancellationToken)
     {
         foreach (var job in await store.ForgetAsync(ForgottenAtATime, cancellationToken))

@@ -39,10 +39,6 @@ internal static class GenerationPlanner
         {
             throw Refused(FaultKind.Unsupported, "no adapters are loaded");
         }
-        if (request.Priority != 0)
-        {
-            throw Refused(FaultKind.Unsupported, "priority is not served: requests are taken in the order in which they come");
-        }
         var kind = Pipelines.Choose(request.Task, served);
         PicturePlan.CheckCounts(kind, request.Strength, pictures, served);
         return kind;

@@ -83,7 +83,7 @@ public sealed class OpenAiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     [InlineData("""{"prompt":"x","steps":95}""", "steps must be at most 90", "steps", "invalid_value")]
     [InlineData("""{"prompt":"x","stream":true}""", "stream: pictures are not streamed here; leave it out", "stream", "invalid_value")]
     [InlineData("""{"prompt":"x","partial_images":1}""", "partial_images: pictures are not streamed here; leave it out", "partial_images", "invalid_value")]
-    [InlineData("""{"prompt":"x","response_format":"url"}""", "response_format: pictures are not kept here, so there is no URL for them; ask for 'b64_json'", "response_format", "invalid_value")]
+    [InlineData("""{"prompt":"x","response_format":"url"}""", "response_format: answers hold the pictures themselves; ask for 'b64_json'", "response_format", "invalid_value")]
     [InlineData("""{"prompt":"x","background":"transparent"}""", "background: the model draws opaque pictures; ask for 'opaque' or 'auto'", "background", "invalid_value")]
     [InlineData("""{"prompt":"x","output_compression":50}""", "output_compression: PNG files lose nothing; less than 100 needs 'jpeg' or 'webp' as output_format", "output_compression", "invalid_value")]
     [InlineData("""{"prompt":"x","style":"vivid"}""", "style: the model has no styles; say it in the prompt", "style", "invalid_value")]

@@ -12,7 +12,7 @@ internal static class OpenAiRefusals
     {
         if (fields.Choice("response_format", "b64_json", "url") == "url")
         {
-            fields.Refuse("response_format", "pictures are not kept here, so there is no URL for them; ask for 'b64_json'");
+            fields.Refuse("response_format", "answers hold the pictures themselves; ask for 'b64_json'");
         }
         if (request.Background == "transparent")
         {
