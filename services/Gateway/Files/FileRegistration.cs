@@ -10,7 +10,7 @@ internal static class FileRegistration
     public static void AddFiles(this IServiceCollection services)
     {
         services.AddValidatedOptions<FilesOptions>(FilesOptions.Section, options => options.Validate()).PostConfigure<IConfiguration>(
-            (options, configuration) => options.Folder = options.Folder.Length > 0 ? options.Folder : Path.Combine(DataFolder(configuration["Jobs:Folder"]), "blobs"));
+            (options, configuration) => options.Folder = options.Folder.Length > 0 ? options.Folder : Path.Combine(DataFolder.Of(configuration["Jobs:Folder"]), "blobs"));
         services.AddSingleton<IBlobStore>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<FilesOptions>>().Value;
@@ -27,8 +27,4 @@ internal static class FileRegistration
         app.Services.GetRequiredService<FileRoutes>().Map(app);
         app.Services.GetRequiredService<UploadRoutes>().Map(app);
     }
-
-    private static string DataFolder(string? folder) => !string.IsNullOrEmpty(folder)
-        ? folder
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "qwenmesh");
 }

@@ -37,9 +37,7 @@ internal sealed class JobOptions
     /// <summary>Hours that results are kept after the end of a job. Default 24.</summary>
     public double ResultHours { get; set; } = 24;
 
-    internal string DataFolder => Folder.Length > 0
-        ? Path.GetFullPath(Folder)
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "qwenmesh");
+    internal string DataFolder => Files.DataFolder.Of(Folder);
 
     internal long MaxQueuedUnits => (long)Math.Round(MaxQueuedPictures * WorkUnits.Of(new Generation.ImageSize(1024, 1024), steps: 50, count: 1));
 
