@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests;
 
@@ -10,11 +11,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _output = new();
     private readonly Process _process;
+    private readonly TemporaryFolder? _folder;
 
-    private ServiceProcess(string name, Process process, int grpcPort, int httpPort)
+    private ServiceProcess(string name, Process process, int grpcPort, int httpPort, TemporaryFolder? folder)
     {
         Name = name;
-        _process = process;
+        (_process, _folder) = (process, folder);
         GrpcPort = grpcPort;
         HttpPort = httpPort;
     }
@@ -53,7 +55,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
             ["Gateway__HttpPort"] = $"{http}",
             ["Gateway__GrpcPort"] = $"{grpc}",
         };
-        all.TryAdd("Jobs__Folder", Directory.CreateTempSubdirectory("qwenmesh-jobs-").FullName);
+        // Its own, unless the test has one that outlives the process.
+        var folder = all.ContainsKey("Jobs__Folder") ? null : new TemporaryFolder();
+        if (folder is not null)
+        {
+            all["Jobs__Folder"] = folder.Path;
+        }
         foreach (var (stage, pool) in new[] { ("Encoder", encoders), ("Denoiser", denoisers), ("Vae", vaes) })
         {
             foreach (var (index, process) in pool.Index())
@@ -61,7 +68,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
                 all[$"Stages__{stage}__Addresses__{index}"] = process.GrpcAddress;
             }
         }
-        return Start("Gateway", grpc, http, all);
+        return Start("Gateway", grpc, http, all, folder);
     }
 
     /// <summary>Waits until the readiness route answers 200.</summary>
@@ -111,9 +118,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         }
         _process.Dispose();
+        _folder?.Dispose();
     }
 
-    private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings)
+    private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings, TemporaryFolder? folder = null)
     {
         // artifacts/bin/QwenMesh.Mesh.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -125,7 +133,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             start.Environment[key] = value;
         }
         var process = new Process { StartInfo = start };
-        var service = new ServiceProcess(name, process, grpcPort, httpPort);
+        var service = new ServiceProcess(name, process, grpcPort, httpPort, folder);
         process.OutputDataReceived += (_, line) => service.Append(line.Data);
         process.ErrorDataReceived += (_, line) => service.Append(line.Data);
         process.Start();
