@@ -81,6 +81,24 @@ internal sealed class FolderBlobs(string folder) : IBlobStore
         return Task.CompletedTask;
     }
 
+    public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var path = PathOf(prefix);
+        try
+        {
+            return Entries(path, 1).OrderBy(entry => Directory.Exists(entry) ? entry + "/" : entry, StringComparer.Ordinal)
+                .Select(entry => Path.GetFileName(entry)!).ToArray().ToAsyncEnumerable();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return AsyncEnumerable.Empty<string>(); // Deleted since.
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException(refused.Message, refused);
+        }
+    }
+
     /// <summary>Removes what a crash has left, and directories <paramref name="depth"/> levels below a prefix that nothing was added to for long.</summary>
     public void Sweep(string prefix, int depth, DateTime olderThanUtc)
     {

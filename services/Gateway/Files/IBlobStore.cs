@@ -16,4 +16,8 @@ internal interface IBlobStore
 
     /// <summary>Forgets every file whose key is <paramref name="prefix"/> or begins with it and a slash.</summary>
     Task DeleteAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>What lies directly below a prefix: the next segment of all keys that begin with the prefix and a slash, in the order of the keys' bytes.</summary>
+    /// <exception cref="IOException">It could not be listed.</exception>
+    IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);
 }

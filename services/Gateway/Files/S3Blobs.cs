@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Amazon;
 using Amazon.Runtime;
@@ -95,6 +96,29 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
                 page.S3Objects ?? [],
                 new ParallelOptions { MaxDegreeOfParallelism = DeletionsAtATime, CancellationToken = cancellationToken },
                 async (file, stop) => await DeleteOneAsync(file.Key, stop));
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+    }
+
+    public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        BlobKey.Check(prefix);
+        // Without a delimiter: not every server finds what lies more than one level below it.
+        var request = new ListObjectsV2Request { BucketName = _bucket, Prefix = prefix + "/" };
+        ListObjectsV2Response page;
+        string? last = null;
+        do
+        {
+            page = await AskAsync(stop => _client.ListObjectsV2Async(request, stop), cancellationToken);
+            foreach (var file in page.S3Objects ?? [])
+            {
+                var segment = file.Key[request.Prefix.Length..].Split('/', 2)[0];
+                if (segment != last)
+                {
+                    yield return last = segment;
+                }
+            }
             request.ContinuationToken = page.NextContinuationToken;
         }
         while (page.IsTruncated == true);

@@ -117,5 +117,7 @@ public sealed class FileRoutesTests
         public Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken cancellationToken) => throw new IOException("secret disk");
 
         public Task DeleteAsync(string prefix, CancellationToken cancellationToken) => throw new IOException("secret disk");
+
+        public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => throw new IOException("secret disk");
     }
 }

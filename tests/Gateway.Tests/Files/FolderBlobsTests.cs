@@ -85,6 +85,19 @@ public sealed class FolderBlobsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prefix_lists_what_is_directly_below_it_in_order()
+    {
+        foreach (var key in (string[])["jobs/b/result/0", "jobs/a/preview/1", "jobs/a/preview/2", "jobs/a-c", "jobsx/d", "jobs/Z"])
+        {
+            await PutAsync(key, [1]);
+        }
+        Assert.Equal(["Z", "a-c", "a", "b"], await ListAsync("jobs"));
+        Assert.Equal(["1", "2"], await ListAsync("jobs/a/preview"));
+        Assert.Empty(await ListAsync("jobs/never"));
+        Assert.Throws<ArgumentException>(() => Store().ListAsync("../a", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task What_crashes_left_and_what_is_old_is_swept()
     {
         await PutAsync("uploads/o/old/file", [1]);
@@ -115,6 +128,8 @@ public sealed class FolderBlobsTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private async Task<string[]> ListAsync(string prefix) => await Store().ListAsync(prefix, TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken);
 
     private FolderBlobs Store() => new(_folder.Path);
 

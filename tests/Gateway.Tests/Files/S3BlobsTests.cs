@@ -47,12 +47,28 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
     }
 
     [Fact]
+    public async Task A_prefix_lists_what_is_directly_below_it_in_order_and_page_by_page()
+    {
+        using var store = Store();
+        string[] names = [.. Enumerable.Range(0, 1005).Select(i => $"id-{i:D4}")];
+        await Parallel.ForEachAsync(names.Append("a-file"), Stop, async (name, stop) =>
+            await store.PutAsync(name == "a-file" ? "listed/a-file" : $"listed/{name}/result/0", new byte[] { 1 }, "image/png", stop));
+        await store.PutAsync("listedx/other", new byte[] { 2 }, "image/png", Stop);
+        var listed = await store.ListAsync("listed", Stop).ToArrayAsync(Stop);
+        Assert.Equal(["a-file", .. names], listed);
+        var files = await store.ListAsync("listed/id-0007/result", Stop).ToArrayAsync(Stop);
+        Assert.Equal(["0"], files);
+        Assert.Empty(await store.ListAsync("listed/never", Stop).ToArrayAsync(Stop));
+    }
+
+    [Fact]
     public async Task What_is_refused_is_an_input_output_fault()
     {
         using var nowhere = Store(options => options.Bucket = "nowhere");
         await Assert.ThrowsAsync<IOException>(() => nowhere.GetAsync("a", Stop));
         await Assert.ThrowsAsync<IOException>(() => nowhere.PutAsync("a", new byte[] { 1 }, "image/png", Stop));
         await Assert.ThrowsAsync<IOException>(() => nowhere.DeleteAsync("a", Stop));
+        await Assert.ThrowsAsync<IOException>(async () => await nowhere.ListAsync("a", Stop).ToArrayAsync(Stop));
         using var stranger = Store(options => options.AccessKey = "WRONG");
         await Assert.ThrowsAsync<IOException>(() => stranger.PutAsync("a", new byte[] { 1 }, "image/png", Stop));
         using var store = Store();

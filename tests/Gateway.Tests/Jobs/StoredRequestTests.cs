@@ -117,5 +117,7 @@ public sealed class StoredRequestTests
             Task.FromResult(Kept.TryGetValue(key, out var bytes) ? bytes : default(ReadOnlyMemory<byte>?));
 
         public Task DeleteAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
