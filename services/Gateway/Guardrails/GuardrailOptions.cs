@@ -5,6 +5,9 @@ internal sealed class GuardrailOptions
 {
     public const string Section = "Guardrails";
 
+    // A century.
+    private const int MostAuditDays = 36_500;
+
     /// <summary>Text file of phrases that no prompt may contain, one a line; read again when it has changed. Default empty: none.</summary>
     public string DenyFile { get; set; } = "";
 
@@ -14,8 +17,15 @@ internal sealed class GuardrailOptions
     /// <summary>The external moderation service.</summary>
     public ModerationOptions Moderation { get; set; } = new();
 
+    /// <summary>Days that audit records are kept; 0 keeps them for ever. Default 90.</summary>
+    public double AuditDays { get; set; } = 90;
+
     internal IEnumerable<string> Validate()
     {
+        if (!(AuditDays is >= 0 and <= MostAuditDays))
+        {
+            yield return FormattableString.Invariant($"{Section}:{nameof(AuditDays)} is {AuditDays}; 0 to {MostAuditDays} are allowed");
+        }
         for (var i = 0; i < Deny.Count; i++)
         {
             if (DenyPhrase.FaultOf(Deny[i]) is { } fault)

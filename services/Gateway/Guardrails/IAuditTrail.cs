@@ -7,6 +7,9 @@ internal interface IAuditTrail
 
     /// <summary>The newest first.</summary>
     Task<IReadOnlyList<AuditRecord>> ListAsync(int most, CancellationToken cancellationToken);
+
+    /// <summary>Removes the records before a time.</summary>
+    Task ForgetAsync(DateTimeOffset before, CancellationToken cancellationToken);
 }
 
 /// <param name="At">When.</param>

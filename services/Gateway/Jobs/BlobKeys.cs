@@ -5,8 +5,14 @@ namespace QwenMesh.Gateway.Jobs;
 /// <summary>Keys of a job's files.</summary>
 internal static class BlobKeys
 {
+    /// <summary>What all of them begin with.</summary>
+    public const string Jobs = "jobs";
+
     /// <summary>Everything of a job.</summary>
-    public static string All(string job) => $"jobs/{job}";
+    public static string All(string job) => $"{Jobs}/{job}";
+
+    /// <summary>All previews of a job.</summary>
+    public static string Previews(string job) => $"{All(job)}/preview";
 
     /// <summary>A picture that was sent.</summary>
     /// <param name="job">Its id.</param>

@@ -45,9 +45,14 @@ internal interface IJobStore
     /// <returns>How many.</returns>
     Task<int> RecoverAsync(int mostLosses, CancellationToken cancellationToken);
 
-    /// <summary>Forgets ended jobs whose time has come.</summary>
-    /// <returns>Their ids, for their files.</returns>
-    Task<IReadOnlyList<string>> ForgetAsync(int most, CancellationToken cancellationToken);
+    /// <summary>Ids of ended jobs whose time has come.</summary>
+    Task<IReadOnlyList<string>> ExpiredAsync(int most, CancellationToken cancellationToken);
+
+    /// <summary>Forgets those of the jobs that have ended and whose time has come.</summary>
+    Task ForgetAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
+
+    /// <summary>Those of the ids that are jobs.</summary>
+    Task<IReadOnlySet<string>> KnownAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
 
     Task<QueueLoad> LoadAsync(CancellationToken cancellationToken);
 }

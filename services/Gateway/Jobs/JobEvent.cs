@@ -36,7 +36,7 @@ internal sealed record JobStage(string Stage, int Picture, bool Ended) : JobEven
 /// <inheritdoc cref="StepProgress"/>
 internal sealed record JobStep(int Picture, int Step, int Total) : JobEventData;
 
-/// <summary>A preview is stored under <see cref="Key"/>, until the job ends.</summary>
+/// <summary>A preview is stored under <see cref="Key"/>, until a minute after the job's end (<see cref="KeptPreviews"/>).</summary>
 internal sealed record JobPreview(int Picture, int Step, string Key) : JobEventData;
 
 /// <summary>A picture is stored.</summary>

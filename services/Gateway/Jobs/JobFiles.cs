@@ -6,7 +6,7 @@ using QwenMesh.Imaging;
 namespace QwenMesh.Gateway.Jobs;
 
 /// <summary>The files of jobs, between the drawing and the blob store. Guardrails see every one first.</summary>
-internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails)
+internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPreviews previews)
 {
     /// <summary>Keeps a finished picture, unless it is withheld.</summary>
     public async Task<(GeneratedPicture Shown, JobPicture Kept)> KeepAsync(ClaimedJob claimed, GeneratedPicture picture)
@@ -34,6 +34,7 @@ internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails)
         }
         var key = BlobKeys.Preview(job.Id, claimed.Claim.Fence, preview.Picture, preview.Step);
         await blobs.PutAsync(key, preview.File, job.Request.Format.MediaType(), CancellationToken.None);
+        previews.Add(job.Id);
         return key;
     }
 

@@ -2,13 +2,11 @@ using Microsoft.Extensions.Options;
 
 namespace QwenMesh.Gateway.Jobs;
 
-/// <summary>Keeps this Gateway's jobs its own, takes up those of Gateways that have died, and forgets what has expired.</summary>
+/// <summary>Keeps this Gateway's jobs its own, and takes up those of Gateways that have died.</summary>
 internal sealed partial class JobLeases(
-    IJobStore store, JobFiles files, RunningJobs running, GatewayIdentity identity, IOptions<JobOptions> options, TimeProvider time, ILogger<JobLeases> logger)
+    IJobStore store, RunningJobs running, GatewayIdentity identity, IOptions<JobOptions> options, TimeProvider time, ILogger<JobLeases> logger)
     : BackgroundService
 {
-    private const int ForgottenAtATime = 100;
-
     // Three chances before a lease passes.
     private TimeSpan Pause => TimeSpan.FromSeconds(options.Value.LeaseSeconds / 3);
 
@@ -24,7 +22,6 @@ internal sealed partial class JobLeases(
                 {
                     LogRecovered(logger, count);
                 }
-                await ForgetAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -48,15 +45,6 @@ internal sealed partial class JobLeases(
         foreach (var cancelled in held.Where(job => job.CancelRequested))
         {
             running.Stop(cancelled.Claim, StopReason.Cancelled);
-        }
-    }
-
-    // Rows first, so that nobody is shown a job without its files. Files of a Gateway that dies in between are left behind.
-    private async Task ForgetAsync(CancellationToken cancellationToken)
-    {
-        foreach (var job in await store.ForgetAsync(ForgottenAtATime, cancellationToken))
-        {
-            await files.DeleteAsync(job, cancellationToken);
         }
     }
 

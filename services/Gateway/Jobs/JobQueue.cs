@@ -77,5 +77,5 @@ internal sealed class JobQueue(
         return await store.CancelAsync(id, cancellationToken);
     }
 
-    internal static string NewId() => Guid.CreateVersion7().ToString("D");
+    internal static string NewId() => TimedId.New(DateTimeOffset.UtcNow);
 }

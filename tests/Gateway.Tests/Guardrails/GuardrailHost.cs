@@ -106,6 +106,8 @@ internal sealed class MemoryAudit : IAuditTrail
 
     public Task<IReadOnlyList<AuditRecord>> ListAsync(int most, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<AuditRecord>>([.. Records.Reverse().Take(most)]);
+
+    public Task ForgetAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException();
 }
 
 /// <summary>Every message at every level, with its exception.</summary>

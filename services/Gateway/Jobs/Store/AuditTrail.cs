@@ -6,9 +6,12 @@ namespace QwenMesh.Gateway.Jobs.Store;
 /// <summary>Records of guardrails in the jobs' database.</summary>
 internal sealed class AuditTrail(StoreTransactions transactions, StoreDatabase database) : IAuditTrail
 {
+    // Of one transaction.
+    private const int ForgottenAtATime = 1000;
+
     public async Task RecordAsync(AuditRecord record, CancellationToken cancellationToken)
     {
-        var id = Guid.CreateVersion7(record.At).ToString();
+        var id = TimedId.New(record.At);
         try
         {
             await transactions.WriteAsync(session =>
@@ -30,6 +33,21 @@ internal sealed class AuditTrail(StoreTransactions transactions, StoreDatabase d
         {
             // Written by the first try of this call, whose answer was lost.
         }
+    }
+
+    public async Task ForgetAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var least = TimedId.Least(before);
+        int removed;
+        do
+        {
+#pragma warning disable CA1309 // It becomes SQL, whose comparison is the database's.
+            removed = await transactions.WriteAsync(
+                session => session.Db.Audit.Where(row => string.Compare(row.Id, least) < 0).OrderBy(row => row.Id).Take(ForgottenAtATime).ExecuteDeleteAsync(cancellationToken),
+                cancellationToken);
+#pragma warning restore CA1309
+        }
+        while (removed == ForgottenAtATime);
     }
 
     public Task<IReadOnlyList<AuditRecord>> ListAsync(int most, CancellationToken cancellationToken) => transactions.ReadAsync<IReadOnlyList<AuditRecord>>(async db =>

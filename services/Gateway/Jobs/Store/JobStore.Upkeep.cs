@@ -23,23 +23,6 @@ internal sealed partial class JobStore
         return all;
     }
 
-    public Task<IReadOnlyList<string>> ForgetAsync(int most, CancellationToken cancellationToken)
-    {
-        var forgotten = new List<string>();
-        return transactions.WriteAsync<IReadOnlyList<string>>(async session =>
-        {
-            if (forgotten.Count == 0)
-            {
-                forgotten.AddRange(await database
-                    .LockFree(session.Db, $"SELECT * FROM jobs WHERE state >= 2 AND expires_at <= {session.Now} ORDER BY expires_at LIMIT {most}")
-                    .Select(job => job.Id).ToListAsync(cancellationToken));
-            }
-            // A repeated call names those of the first one again, which may be gone: their files are still to be deleted. Events and webhooks go with them.
-            await session.Db.Jobs.Where(row => forgotten.Contains(row.Id)).ExecuteDeleteAsync(cancellationToken);
-            return forgotten;
-        }, cancellationToken);
-    }
-
     private async Task<int> RecoverSomeAsync(StoreSession session, int mostLosses)
     {
         var lost = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state = 1 AND lease_until <= {session.Now} ORDER BY lease_until LIMIT {MostRecovered}")

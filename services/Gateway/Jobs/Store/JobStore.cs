@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace QwenMesh.Gateway.Jobs.Store;
 
 /// <summary>Jobs in a database: what clients ask for. The other files hold what those who run jobs ask for, and the upkeep.</summary>
-internal sealed partial class JobStore(StoreTransactions transactions, StoreDatabase database, IOptions<JobOptions> options) : IJobStore
+internal sealed partial class JobStore(StoreTransactions transactions, StoreDatabase database, IOptions<JobOptions> options, TimeProvider time) : IJobStore
 {
     // Not static: each is compiled for one kind of database.
     private readonly Func<JobsDb, string, Task<JobRow?>> _find =

@@ -27,7 +27,7 @@ public abstract partial class StoreTests
         Assert.NotEqual((await Store.AddAsync()).Id, (await Store.AddAsync()).Id);
 
         Store.Time.Advance(TimeSpan.FromHours(25));
-        await Store.Jobs.ForgetAsync(10, Cancellation);
+        await Store.ForgetAsync();
         Assert.NotEqual(first.Id, (await Store.AddAsync(key: new string('k', 100_000))).Id);
     }
 
@@ -70,5 +70,26 @@ public abstract partial class StoreTests
             await Store.Audit.RecordAsync(record, Cancellation);
         }
         Assert.Equal([records[2], records[1]], await Store.Audit.ListAsync(2, Cancellation));
+
+        await Store.Audit.ForgetAsync(records[1].At, Cancellation);
+        Assert.Equal([records[2], records[1]], await Store.Audit.ListAsync(9, Cancellation));
+        await Store.Audit.ForgetAsync(records[2].At.AddMilliseconds(1), Cancellation);
+        Assert.Empty(await Store.Audit.ListAsync(9, Cancellation));
+    }
+
+    [Fact]
+    public async Task Audit_records_are_removed_however_many_there_are()
+    {
+        var at = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+        await using (var db = await Store.Contexts.CreateDbContextAsync(Cancellation))
+        {
+            db.Audit.AddRange(Enumerable.Range(0, 2001).Select(i => new Gateway.Jobs.Store.AuditRow
+            {
+                Id = TimedId.New(at.AddMilliseconds(i)), Owner = "o", Subject = "prompt", Rule = "deny:0", Digest = "ab",
+            }));
+            await db.SaveChangesAsync(Cancellation);
+        }
+        await Store.Audit.ForgetAsync(at.AddMilliseconds(2000), Cancellation);
+        Assert.Single(await Store.Audit.ListAsync(9, Cancellation));
     }
 }

@@ -61,14 +61,32 @@ public abstract partial class StoreTests
         await Store.Jobs.CancelAsync(ended.Id, Cancellation);
         var waiting = await Store.AddAsync(deadline: TimeSpan.FromDays(9));
         Store.Time.Advance(TimeSpan.FromHours(23.9));
-        Assert.Empty(await Store.Jobs.ForgetAsync(10, Cancellation));
+        Assert.Empty(await Store.ForgetAsync());
         Store.Time.Advance(TimeSpan.FromHours(0.2));
-        Assert.Equal([ended.Id], await Store.Jobs.ForgetAsync(10, Cancellation));
+        Assert.Equal([ended.Id], await Store.ForgetAsync());
         Assert.Null(await Store.Jobs.FindAsync(ended.Id, Cancellation));
         Assert.Empty(await Store.EventsAsync(ended.Id));
         Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
         Store.Time.Advance(TimeSpan.FromDays(5));
-        Assert.Empty(await Store.Jobs.ForgetAsync(10, Cancellation));
+        Assert.Empty(await Store.ForgetAsync());
+        await Store.Jobs.ForgetAsync([waiting.Id], Cancellation);
         Assert.NotNull(await Store.Jobs.FindAsync(waiting.Id, Cancellation));
+        Assert.Equal([waiting.Id], await Store.Jobs.KnownAsync([ended.Id, waiting.Id, "x"], Cancellation));
+    }
+
+    [Fact]
+    public async Task What_has_expired_first_is_forgotten_first()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            ids.Add((await Store.AddAsync()).Id);
+            await Store.Jobs.CancelAsync(ids[^1], Cancellation);
+            Store.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+        // The fourth has a minute left.
+        Store.Time.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1.5));
+        Assert.Equal(ids[..2], await Store.Jobs.ExpiredAsync(2, Cancellation));
+        Assert.Equal(ids[..3], await Store.Jobs.ExpiredAsync(10, Cancellation));
     }
 }

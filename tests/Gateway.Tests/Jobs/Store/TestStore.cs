@@ -89,6 +89,14 @@ internal sealed class TestStore : IAsyncDisposable
 
     public async Task<string[]> EventKindsAsync(string id) => [.. (await EventsAsync(id)).Select(happened => happened.Data.GetType().Name)];
 
+    /// <summary>Forgets what has expired; its ids.</summary>
+    public async Task<IReadOnlyList<string>> ForgetAsync()
+    {
+        var expired = await Jobs.ExpiredAsync(10, TestContext.Current.CancellationToken);
+        await Jobs.ForgetAsync(expired, TestContext.Current.CancellationToken);
+        return expired;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var service in _services.GetServices<IHostedService>().Reverse())
