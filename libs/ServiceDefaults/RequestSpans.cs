@@ -4,17 +4,29 @@ using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace QwenMesh.ServiceDefaults;
 
-/// <summary>Which requests have a span, and how a gRPC call's is named: "qwenmesh.v1.VaeStage/Decode" in place of its route.</summary>
+/// <summary>Which requests have a span, what is not told in it, and how a gRPC call's is named: "qwenmesh.v1.VaeStage/Decode" in place of its route.</summary>
 internal static class RequestSpans
 {
     // Asked every few seconds by whoever watches the service; as traces they would bury the generations.
     private static readonly PathString[] Probes = ["/health", "/v1/health", "/metrics", "/v1/metrics", "/grpc.health.v1.Health"];
 
+    // Whoever has the path of a file may read or write it.
+    private static readonly PathString Files = "/files";
+
     public static void Configure(AspNetCoreTraceInstrumentationOptions options)
     {
         // The route is not known yet when a span starts.
         options.Filter = context => !Array.Exists(Probes, probe => context.Request.Path.StartsWithSegments(probe, StringComparison.OrdinalIgnoreCase));
+        options.EnrichWithHttpRequest = (span, request) => HidePath(span, request.Path);
         options.EnrichWithHttpResponse = (span, _) => DescribeCall(span);
+    }
+
+    private static void HidePath(Activity span, PathString path)
+    {
+        if (path.StartsWithSegments(Files, StringComparison.OrdinalIgnoreCase))
+        {
+            span.SetTag("url.path", Files + "/...");
+        }
     }
 
     // Grpc.AspNetCore leaves the method and the status, which HTTP does not know, in these tags.

@@ -45,7 +45,7 @@ internal sealed partial class FileRoutes(IBlobStore blobs, FileUrls urls, TimePr
         }
         catch (IOException failed)
         {
-            LogFailed(logger, failed.Message);
+            ReportFailure(logger, context, failed.Message);
             return FileProblems.StoreFailed();
         }
     }
@@ -62,6 +62,16 @@ internal sealed partial class FileRoutes(IBlobStore blobs, FileUrls urls, TimePr
     // A key never has other bytes.
     private static EntityTagHeaderValue TagOf(string key) => new($"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16))}\"");
 
-    [LoggerMessage(400, LogLevel.Warning, "The store of files failed: {Reason}")]
-    internal static partial void LogFailed(ILogger logger, string reason);
+    /// <summary>Logs outside of the request: the server's scope of it has the path, with which anybody can read the file, or write it.</summary>
+    internal static void ReportFailure(ILogger logger, HttpContext context, string reason)
+    {
+        var id = context.Response.Headers[RequestIdentity.Header].ToString();
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = Task.Run(() => LogFailed(logger, id, reason));
+        }
+    }
+
+    [LoggerMessage(400, LogLevel.Warning, "The store of files failed in request {XRequestId}: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string xRequestId, string reason);
 }

@@ -40,7 +40,7 @@ internal sealed class UploadRoutes(IBlobStore blobs, FileUrls urls, Uploads uplo
         }
         catch (IOException failed) when (!context.RequestAborted.IsCancellationRequested)
         {
-            FileRoutes.LogFailed(logger, failed.Message);
+            FileRoutes.ReportFailure(logger, context, failed.Message);
             result = FileProblems.StoreFailed();
         }
         await result.ExecuteAsync(context);

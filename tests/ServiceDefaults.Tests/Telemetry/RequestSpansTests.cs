@@ -27,6 +27,19 @@ public sealed class RequestSpansTests
     }
 
     [Theory]
+    [InlineData("/files/jobs/7/result/0-68f0aabb-2c0Zt4zXqk1rV9s_uH3mQ8bA.png", "/files/...")]
+    [InlineData("/FILES/x-68f0aabb-2c0Zt4zXqk1rV9s_uH3mQ8bA.png", "/files/...")]
+    [InlineData("/filesystem", "/filesystem")]
+    public async Task The_path_of_a_file_which_opens_it_is_not_told(string path, string told)
+    {
+        await using var host = await StartAsync();
+        await host.Http.GetAsync(path, TestContext.Current.CancellationToken);
+        var span = await host.NextSpanAsync();
+        Assert.Equal(told, span.GetTagItem("url.path"));
+        Assert.DoesNotContain(span.TagObjects, tag => tag.Value?.ToString()?.Contains("2c0Zt4z", StringComparison.Ordinal) == true);
+    }
+
+    [Theory]
     [InlineData("/health/live")]
     [InlineData("/HEALTH/ready")]
     [InlineData("/v1/health/ready")]
