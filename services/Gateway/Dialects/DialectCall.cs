@@ -4,6 +4,7 @@ using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects;
@@ -46,6 +47,24 @@ public sealed class DialectCall
     /// </summary>
     /// <exception cref="GenerationException">The queue is full.</exception>
     public void RefuseWhenFull() => _services.Jobs.RefuseWhenFull();
+
+    /// <summary>
+    /// Draws the pictures and waits for them: checks the request against its model and the caller's API key, then runs it as a job of the caller. A caller who
+    /// goes away stops the running step.
+    /// </summary>
+    /// <param name="dialect">Whose call it is.</param>
+    /// <param name="request">What to draw.</param>
+    /// <param name="progress">Is told what happens on the way; null when nobody listens.</param>
+    /// <exception cref="DialectException">The caller's key forbids it.</exception>
+    /// <exception cref="GenerationException">There is no picture; its fault says why and which HTTP status fits.</exception>
+    /// <exception cref="OperationCanceledException">The caller went away.</exception>
+    public async Task<GenerationResult> DrawAsync(IDialect dialect, GenerationRequest request, IGenerationProgress? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        ArgumentNullException.ThrowIfNull(request);
+        var served = _services.Generator.Check(request);
+        return (await _services.Calls.RunAsync(Submission(dialect, request, served), served, progress, Aborted)).Result;
+    }
 
     /// <summary>A job of this call's caller, within what the caller's key allows.</summary>
     /// <exception cref="DialectException">Its key forbids it.</exception>
@@ -109,14 +128,18 @@ public sealed class DialectCall
 
 /// <summary>What the calls of all dialects need.</summary>
 internal sealed class DialectServices(
-    BodyReader bodies, DialectPictures pictures, JobQueue jobs, IOptions<GatewayOptions> gateway, GatewayInstrumentation instrumentation,
-    ILogger<DialectServices> logger)
+    BodyReader bodies, DialectPictures pictures, JobQueue jobs, JobCalls calls, ImageGenerator generator, IOptions<GatewayOptions> gateway,
+    GatewayInstrumentation instrumentation, ILogger<DialectServices> logger)
 {
     public BodyReader Bodies => bodies;
 
     public DialectPictures Pictures => pictures;
 
     public JobQueue Jobs => jobs;
+
+    public JobCalls Calls => calls;
+
+    public ImageGenerator Generator => generator;
 
     public GatewayOptions Gateway => gateway.Value;
 

@@ -1,4 +1,3 @@
-using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.ServiceDefaults;
 
@@ -13,7 +12,6 @@ internal static class JobRegistration
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
         services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
-        services.AddSingleton<IImageGenerator, JobImageGenerator>();
         services.AddHostedService<JobRunner>();
         services.AddHostedService<JobLeases>();
         services.AddHostedService<JobUpkeep>();

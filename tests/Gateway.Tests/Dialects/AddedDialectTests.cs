@@ -4,6 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Dialects;
+using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Tests.Access;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Imaging;
 
@@ -45,6 +47,18 @@ public sealed class AddedDialectTests
     }
 
     [Fact]
+    public async Task What_it_draws_is_its_callers_and_within_what_the_callers_key_allows()
+    {
+        await using var mesh = await StartAsync(TestKeys.Settings("alice", ("MaxSteps", "20")));
+        using var drawn = await mesh.Gateway.SendAsync("alice", HttpMethod.Post, "/plain", """{"prompt":"a red circle","side":512}""");
+        Assert.Equal(HttpStatusCode.OK, drawn.StatusCode);
+        var jobs = await mesh.Gateway.Services.GetRequiredService<JobQueue>().ListAsync(new JobQuery { Owner = "alice" }, TestContext.Current.CancellationToken);
+        Assert.Equal("plain", Assert.Single(jobs.Jobs).Dialect);
+        using var refused = await mesh.Gateway.SendAsync("alice", HttpMethod.Post, "/plain", """{"prompt":"a red circle","side":512,"steps":21}""");
+        Assert.Equal((HttpStatusCode.Forbidden, "this API key allows 20 steps; 21 were asked for"), (refused.StatusCode, await refused.TextAsync()));
+    }
+
+    [Fact]
     public async Task Its_route_is_in_the_description()
     {
         await using var mesh = await StartAsync();
@@ -63,5 +77,5 @@ public sealed class AddedDialectTests
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
-    private static Task<FakeMesh> StartAsync() => FakeMesh.StartAsync(services: services => services.AddSingleton<IDialect, PlainDialect>());
+    private static Task<FakeMesh> StartAsync(IReadOnlyDictionary<string, string?>? settings = null) => FakeMesh.StartAsync(settings: settings, services: services => services.AddSingleton<IDialect, PlainDialect>());
 }

@@ -8,7 +8,7 @@ using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Tests.Dialects;
 
-internal sealed class PlainDialect(IImageGenerator generator) : IDialect
+internal sealed class PlainDialect : IDialect
 {
     public string Name => "plain";
 
@@ -26,7 +26,7 @@ internal sealed class PlainDialect(IImageGenerator generator) : IDialect
     {
         call.RefuseWhenFull();
         var request = await ReadAsync(call);
-        var result = await generator.GenerateAsync(request, progress: null, call.Aborted);
+        var result = await call.DrawAsync(this, request);
         call.Context.Response.ContentType = request.Format.MediaType();
         await call.Context.Response.BodyWriter.WriteAsync(result.Pictures[0].File, call.Aborted);
     }

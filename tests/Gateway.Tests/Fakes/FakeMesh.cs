@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Orchestration;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
@@ -51,9 +53,14 @@ internal sealed class FakeMesh : IAsyncDisposable
     }
 
     /// <summary>A generation without a dialect.</summary>
-    public Task<GenerationResult> DrawAsync(GenerationRequest request, IGenerationProgress? progress = null, CancellationToken cancellationToken = default) =>
-        Gateway.Services.GetRequiredService<IImageGenerator>().GenerateAsync(request, progress, cancellationToken)
+    public async Task<GenerationResult> DrawAsync(GenerationRequest request, IGenerationProgress? progress = null, CancellationToken cancellationToken = default)
+    {
+        var served = Gateway.Services.GetRequiredService<ImageGenerator>().Check(request);
+        var finished = await Gateway.Services.GetRequiredService<JobCalls>()
+            .RunAsync(new JobSubmission { Request = request, Dialect = "" }, served, progress, cancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
+        return finished.Result;
+    }
 
     public async ValueTask DisposeAsync()
     {
