@@ -11,19 +11,19 @@ public static class ClientProgram
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
     private static readonly string PythonFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "python");
 
-    /// <summary>The vendor's client for JavaScript.</summary>
-    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunNodeAsync(object setup, CancellationToken cancellationToken)
+    /// <summary>The vendor's client for JavaScript, or another program of the folder node.</summary>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunNodeAsync(object setup, CancellationToken cancellationToken, string program = "client.mjs")
     {
         await NodePackages.InstallAsync(cancellationToken);
         using var bound = Bound(cancellationToken);
-        return Report(await OutputAsync("node", NodePackages.Folder, ["client.mjs"], JsonSerializer.Serialize(setup), bound.Token));
+        return Report(await OutputAsync("node", NodePackages.Folder, [program], JsonSerializer.Serialize(setup), bound.Token));
     }
 
-    /// <summary>Python's requests; the distribution's modules belong to the distribution's Python.</summary>
-    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunPythonAsync(object setup, CancellationToken cancellationToken)
+    /// <summary>Python's requests, or another program of the folder python; the distribution's modules belong to the distribution's Python.</summary>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunPythonAsync(object setup, CancellationToken cancellationToken, string program = "client.py")
     {
         using var bound = Bound(cancellationToken);
-        return Report(await OutputAsync("/usr/bin/python3", PythonFolder, ["-B", "client.py"], JsonSerializer.Serialize(setup), bound.Token));
+        return Report(await OutputAsync("/usr/bin/python3", PythonFolder, ["-B", program], JsonSerializer.Serialize(setup), bound.Token));
     }
 
     private static CancellationTokenSource Bound(CancellationToken cancellationToken)
