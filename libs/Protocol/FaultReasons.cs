@@ -43,6 +43,18 @@ public static class FaultReasons
     /// <summary>The caller has used up its rate or its calls at a time. RESOURCE_EXHAUSTED.</summary>
     public const string RateLimited = "RATE_LIMITED";
 
+    /// <summary>A guardrail of the Gateway refuses the prompt or a picture. INVALID_ARGUMENT.</summary>
+    public const string ContentFiltered = "CONTENT_FILTERED";
+
+    /// <summary>There is no job of this id, or it is another caller's. NOT_FOUND.</summary>
+    public const string NotFound = "NOT_FOUND";
+
+    /// <summary>The job was cancelled. CANCELLED.</summary>
+    public const string Cancelled = "CANCELLED";
+
+    /// <summary>The deadline of the generation has passed: before it was accepted, while it waited, or while it was drawn. DEADLINE_EXCEEDED.</summary>
+    public const string DeadlinePassed = "DEADLINE_PASSED";
+
     /// <summary>The computation failed. INTERNAL.</summary>
     public const string ComputationFailed = "COMPUTATION_FAILED";
 

@@ -43,6 +43,17 @@ public static class StageFaults
     public static RpcException RateLimited(string stage, string detail, TimeSpan? retry) =>
         Create(stage, StatusCode.ResourceExhausted, FaultReasons.RateLimited, detail, retry ?? Soon);
 
+    /// <summary>A guardrail refuses what is asked for.</summary>
+    public static RpcException ContentFiltered(string stage, string detail) => Create(stage, StatusCode.InvalidArgument, FaultReasons.ContentFiltered, detail);
+
+    public static RpcException NotFound(string stage, string detail) => Create(stage, StatusCode.NotFound, FaultReasons.NotFound, detail);
+
+    /// <summary>Somebody has ended what the call waits for; it was not the call itself that was cancelled.</summary>
+    public static RpcException Cancelled(string stage, string detail) => Create(stage, StatusCode.Cancelled, FaultReasons.Cancelled, detail);
+
+    /// <summary>The deadline of a generation has passed, not that of one stage's call.</summary>
+    public static RpcException DeadlinePassed(string stage, string detail) => Create(stage, StatusCode.DeadlineExceeded, FaultReasons.DeadlinePassed, detail);
+
     public static RpcException Internal(string stage, string detail) => Create(stage, StatusCode.Internal, FaultReasons.ComputationFailed, detail);
 
     /// <summary>What a call ended with before any of this code saw it, e.g. a message that gRPC itself refused.</summary>

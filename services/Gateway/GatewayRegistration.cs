@@ -54,6 +54,7 @@ public static class GatewayRegistration
         builder.Services.AddAccess();
         builder.Services.AddDialects();
         builder.Services.AddDescription();
+        builder.Services.AddSingleton<SubmitTranslation>();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes;

@@ -18,6 +18,10 @@ public sealed class StageFaultsTests
         { FaultReasons.FeatureMissing, StatusCode.Unimplemented, false },
         { FaultReasons.NotReady, StatusCode.Unavailable, true },
         { FaultReasons.Overloaded, StatusCode.ResourceExhausted, true },
+        { FaultReasons.ContentFiltered, StatusCode.InvalidArgument, false },
+        { FaultReasons.NotFound, StatusCode.NotFound, false },
+        { FaultReasons.Cancelled, StatusCode.Cancelled, false },
+        { FaultReasons.DeadlinePassed, StatusCode.DeadlineExceeded, false },
         { FaultReasons.ComputationFailed, StatusCode.Internal, false },
     };
 
@@ -34,6 +38,10 @@ public sealed class StageFaultsTests
             FaultReasons.FeatureMissing => StageFaults.FeatureMissing("vae", "why"),
             FaultReasons.NotReady => StageFaults.NotReady("vae", "why"),
             FaultReasons.Overloaded => StageFaults.Overloaded("vae", "why"),
+            FaultReasons.ContentFiltered => StageFaults.ContentFiltered("vae", "why"),
+            FaultReasons.NotFound => StageFaults.NotFound("vae", "why"),
+            FaultReasons.Cancelled => StageFaults.Cancelled("vae", "why"),
+            FaultReasons.DeadlinePassed => StageFaults.DeadlinePassed("vae", "why"),
             _ => StageFaults.Internal("vae", "why"),
         };
         // As a client has it: the status from the headers, the details from the bytes.

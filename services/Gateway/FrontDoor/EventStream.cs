@@ -10,8 +10,6 @@ namespace QwenMesh.Gateway.FrontDoor;
 /// <summary>A generation's events as messages, in order, until its end.</summary>
 internal sealed class EventStream(ModelDirectory models, TimeProvider time) : IGenerationProgress
 {
-    private const int PieceBytes = 1 << 20;
-
     private readonly Channel<GenerateEvent> _messages = Channel.CreateUnbounded<GenerateEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly long _started = time.GetTimestamp();
     private ImageFormat _format;
@@ -68,7 +66,7 @@ internal sealed class EventStream(ModelDirectory models, TimeProvider time) : IG
                     Preview = new GenerationPreview { Picture = preview.Picture, Step = preview.Step, Image = UnsafeByteOperations.UnsafeWrap(preview.File) },
                 }];
             case PictureDrawn drawn:
-                return Pieces(drawn.Picture);
+                return ImagePieces.Of(drawn.Picture, _format).Select(piece => new GenerateEvent { Image = piece });
             default:
                 throw new UnreachableException($"an event of type {happened.GetType().Name}");
         }
@@ -87,25 +85,4 @@ internal sealed class EventStream(ModelDirectory models, TimeProvider time) : IG
 
     private static GenerateEvent Progress(string stage, int picture, int step, int total) =>
         new() { Progress = new GenerationProgress { Stage = stage, Picture = picture, Step = step, Total = total } };
-
-    private IEnumerable<GenerateEvent> Pieces(GeneratedPicture picture)
-    {
-        for (var offset = 0; offset < picture.File.Length; offset += PieceBytes)
-        {
-            yield return new GenerateEvent
-            {
-                Image = new GeneratedImage
-                {
-                    Picture = picture.Number,
-                    Seed = picture.Seed,
-                    Format = _format,
-                    Width = picture.Size.Width,
-                    Height = picture.Size.Height,
-                    Offset = (ulong)offset,
-                    ByteLength = (ulong)picture.File.Length,
-                    Data = UnsafeByteOperations.UnsafeWrap(picture.File.Slice(offset, Math.Min(PieceBytes, picture.File.Length - offset))),
-                },
-            };
-        }
-    }
 }

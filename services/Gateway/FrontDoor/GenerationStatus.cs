@@ -15,12 +15,12 @@ internal static class GenerationStatus
         return fault.Kind switch
         {
             FaultKind.InvalidRequest => StageFaults.InvalidRequest(stage, fault.Detail),
-            FaultKind.ContentFiltered => StageFaults.InvalidRequest(stage, fault.Detail),
-            FaultKind.Cancelled => new RpcException(new Status(StatusCode.Cancelled, fault.Detail)),
+            FaultKind.ContentFiltered => StageFaults.ContentFiltered(stage, fault.Detail),
+            FaultKind.Cancelled => StageFaults.Cancelled(stage, fault.Detail),
             FaultKind.Unsupported => StageFaults.Unsupported(stage, fault.Detail),
             FaultKind.Overloaded => StageFaults.Overloaded(stage, fault.Detail, fault.RetryAfter),
             FaultKind.Unavailable => StageFaults.NotReady(stage, fault.Detail),
-            FaultKind.DeadlineExceeded => StageFaults.CallTimeout(stage, fault.Detail),
+            FaultKind.DeadlineExceeded => fault.Stage is null ? StageFaults.DeadlinePassed(stage, fault.Detail) : StageFaults.CallTimeout(stage, fault.Detail),
             _ => StageFaults.Internal(stage, fault.Detail),
         };
     }

@@ -4,14 +4,15 @@ using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Profiles;
+using QwenMesh.Gateway.Webhooks;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.FrontDoor;
 
 /// <summary>ImageGeneration: the canonical request and its events over gRPC.</summary>
 internal sealed partial class ImageGenerationService(
-    ImageGenerator generator, JobCalls calls, JobQueue queue, JobWatcher watcher, JobFiles files, ModelDirectory models, GatewayInstrumentation instrumentation,
-    TimeProvider time)
+    ImageGenerator generator, JobCalls calls, JobQueue queue, JobWatcher watcher, JobFiles files, SubmitTranslation submissions, WebhookSecret secret,
+    ModelDirectory models, GatewayInstrumentation instrumentation, TimeProvider time)
     : ImageGeneration.ImageGenerationBase
 {
     /// <summary>Of jobs that come over gRPC.</summary>

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 using WireAccepted = QwenMesh.Protocol.V1.GenerationAccepted;
 
@@ -12,8 +13,6 @@ namespace QwenMesh.Gateway.FrontDoor;
 /// <summary>Jobs and their events as messages.</summary>
 internal static class JobMessages
 {
-    private const int PieceBytes = 1 << 20;
-
     public static GenerationJob Of(Job job) => new()
     {
         Id = job.Id,
@@ -46,27 +45,12 @@ internal static class JobMessages
     {
         if (happened.Data is JobPictureDrawn { Picture: var picture })
         {
-            var file = await files.ReadAsync(job, picture, cancellationToken) ?? ReadOnlyMemory<byte>.Empty;
-            var offset = 0;
-            do
+            foreach (var image in await JobImages.OfAsync(picture, job, files, cancellationToken))
             {
-                var piece = file.Slice(offset, Math.Min(PieceBytes, file.Length - offset));
                 var message = Empty(happened);
-                message.Image = new GeneratedImage
-                {
-                    Picture = picture.Number,
-                    Seed = picture.Seed,
-                    Format = GenerateTranslation.ToWire(job.Request.Format),
-                    Width = picture.Size.Width,
-                    Height = picture.Size.Height,
-                    Offset = (ulong)offset,
-                    ByteLength = (ulong)file.Length,
-                    Data = UnsafeByteOperations.UnsafeWrap(piece),
-                };
+                message.Image = image;
                 yield return message;
-                offset += PieceBytes;
             }
-            while (offset < file.Length);
             yield break;
         }
         var single = Empty(happened);
@@ -116,7 +100,19 @@ internal static class JobMessages
 
     private static GenerationJobState State(JobState state) => (GenerationJobState)(state + 1);
 
-    private static JobFault? Fault(GenerationFault? fault) => fault is null
-        ? null
-        : new JobFault { Stage = fault.Stage ?? GenerationStatus.Self, Code = (int)GenerationStatus.Of(fault).StatusCode, Detail = fault.Detail };
+    private static JobFault? Fault(GenerationFault? fault)
+    {
+        if (fault is null)
+        {
+            return null;
+        }
+        var status = GenerationStatus.Of(fault);
+        return new JobFault
+        {
+            Stage = fault.Stage ?? GenerationStatus.Self,
+            Code = (int)status.StatusCode,
+            Detail = fault.Detail,
+            Reason = StageFaults.Read(status)?.Reason ?? "",
+        };
+    }
 }

@@ -40,6 +40,9 @@ internal sealed record Job
     /// <summary>Times that a Gateway has begun it.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>Rises with every attempt. Pictures of a smaller one are of attempts that came to nothing.</summary>
+    public long Fence { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Begin of the last attempt.</summary>

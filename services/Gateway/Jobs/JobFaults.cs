@@ -7,5 +7,8 @@ internal static class JobFaults
 {
     public static GenerationFault Cancelled { get; } = new(null, FaultKind.Cancelled, "the job was cancelled");
 
+    /// <summary>Nobody wants it when it comes.</summary>
+    public static GenerationFault TooLate { get; } = new(null, FaultKind.DeadlineExceeded, "the request's deadline has passed");
+
     public static GenerationFault Gone { get; } = new(null, FaultKind.Internal, "the job is not kept any more");
 }

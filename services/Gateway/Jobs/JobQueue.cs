@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Guardrails;
+using QwenMesh.Gateway.Planning;
 using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Jobs;
@@ -20,7 +21,7 @@ internal sealed class JobQueue(
     /// <param name="served">The model that it names.</param>
     /// <param name="cancellationToken">The request's.</param>
     /// <returns>The job, queued; an earlier one for a known idempotency key.</returns>
-    /// <exception cref="GenerationException">The queue is full, or a guardrail refuses it.</exception>
+    /// <exception cref="GenerationException">The model does not do it, its deadline has passed, the queue is full, or a guardrail refuses it.</exception>
     public Task<Job> SubmitAsync(JobSubmission submission, ServedModel served, CancellationToken cancellationToken) =>
         SubmitAsync(NewId(), submission, served, cancellationToken);
 
@@ -28,8 +29,14 @@ internal sealed class JobQueue(
     public async Task<Job> SubmitAsync(string id, JobSubmission submission, ServedModel served, CancellationToken cancellationToken)
     {
         var request = submission.Request with { Model = submission.Request.Model ?? served.ModelId };
+        if (request.Deadline <= time.GetUtcNow())
+        {
+            throw new GenerationException(JobFaults.TooLate);
+        }
+        GenerationPlanner.Admit(request, served);
         await guardrails.CheckAsync(request, submission.Owner, cancellationToken);
-        var units = WorkUnits.Of(request.Size ?? served.Profile.Sizes.Default, request.Steps ?? served.Profile.Steps?.Default ?? Planning.GenerationPlanner.DefaultSteps, request.Count);
+        var units = WorkUnits.Of(
+            request.Size ?? served.Profile.Sizes.Default, request.Steps ?? served.Profile.Steps?.Default ?? GenerationPlanner.DefaultSteps, request.Count);
         await admission.AdmitAsync(units, cancellationToken);
         await files.PutAsync(request, id, cancellationToken);
         var now = time.GetUtcNow();

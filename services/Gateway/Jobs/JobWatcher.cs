@@ -10,10 +10,11 @@ internal sealed class JobWatcher(IJobStore store, JobSignals signals, IOptions<J
 
     private TimeSpan Poll => TimeSpan.FromSeconds(options.Value.PollSeconds);
 
-    /// <summary>The job's events after a number, as they come; ends after the last one.</summary>
+    /// <summary>The job's events after a number, as they come; ends after the last one, and when the job is forgotten.</summary>
     public async IAsyncEnumerable<JobEvent> WatchAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var watching = signals.Watch(id, out var signal);
+        var isEnded = false;
         while (true)
         {
             var next = signal.Next;
@@ -27,15 +28,25 @@ internal sealed class JobWatcher(IJobStore store, JobSignals signals, IOptions<J
                     yield break;
                 }
             }
-            if (events.Count < EventsAtATime)
+            if (events.Count == EventsAtATime)
             {
-                // Without an end among its events it may be forgotten, or have ended between the two looks.
-                if (events.Count == 0 && await store.FindAsync(id, cancellationToken) is null)
+                continue;
+            }
+            if (events.Count == 0)
+            {
+                // Who has seen the last event before has none to come.
+                if (isEnded || await store.FindAsync(id, cancellationToken) is not { State: var state })
                 {
                     yield break;
                 }
-                await WaitAsync(next, Poll, cancellationToken);
+                // It may have ended between the two looks; its last event came with its end.
+                isEnded = state.IsEnd();
+                if (isEnded)
+                {
+                    continue;
+                }
             }
+            await WaitAsync(next, Poll, cancellationToken);
         }
     }
 

@@ -49,6 +49,7 @@ internal static class JobRows
         StepsDone = row.StepsDone,
         StepsTotal = row.StepsTotal,
         Attempts = row.Attempts,
+        Fence = row.Fence,
         CreatedAt = Moment.Time(row.CreatedAt),
         StartedAt = row.StartedAt is { } started ? Moment.Time(started) : null,
         EndedAt = row.EndedAt is { } ended ? Moment.Time(ended) : null,
