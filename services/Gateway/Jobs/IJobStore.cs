@@ -13,6 +13,9 @@ internal interface IJobStore
 
     Task<Job?> FindAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>The job of an idempotency key.</summary>
+    Task<Job?> FindAsync(string owner, string dialect, string idempotencyKey, CancellationToken cancellationToken);
+
     Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken);
 
     /// <summary>Ended jobs of an owner, in the order of their ends, after an end.</summary>

@@ -28,6 +28,11 @@ internal sealed class JobQueue(
     /// <inheritdoc cref="SubmitAsync(JobSubmission, ServedModel, CancellationToken)"/>
     public async Task<Job> SubmitAsync(string id, JobSubmission submission, ServedModel served, CancellationToken cancellationToken)
     {
+        // A repeated submission asks for what was accepted: also when the queue is full now, or its deadline has passed.
+        if (submission.IdempotencyKey is { } key && await store.FindAsync(submission.Owner, submission.Dialect, key, cancellationToken) is { } earlier)
+        {
+            return earlier;
+        }
         var request = submission.Request with { Model = submission.Request.Model ?? served.ModelId };
         if (request.Deadline <= time.GetUtcNow())
         {

@@ -1,4 +1,7 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Tests.FrontDoor;
@@ -60,8 +63,25 @@ public sealed class DurableCallsTests
         Assert.Equal((first.Id, GenerationJobState.Succeeded), (again.Id, again.State));
     }
 
-    private static Task<FakeMesh> OneAtATimeAsync() =>
-        FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });
+    [Fact]
+    public async Task A_repeated_submission_is_answered_when_nothing_more_is_accepted()
+    {
+        await using var mesh = await OneAtATimeAsync(("Jobs:MaxQueuedPictures", "0"));
+        mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
+        using var client = new DurableClient(mesh.Gateway.GrpcAddress);
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        var first = await client.SubmitAsync(Keyed);
+        await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await DurableClient.RefusedAsync(() => client.SubmitAsync(), StatusCode.ResourceExhausted, FaultReasons.Overloaded);
+        Assert.Equal(first.Id, (await client.SubmitAsync(Keyed)).Id);
+        deadline = DateTime.UtcNow.AddSeconds(-1);
+        Assert.Equal(first.Id, (await client.SubmitAsync(Keyed)).Id);
+
+        void Keyed(SubmitRequest request) => (request.IdempotencyKey, request.Deadline) = ("k", Timestamp.FromDateTime(deadline));
+    }
+
+    private static Task<FakeMesh> OneAtATimeAsync(params (string Name, string Value)[] settings) => FakeMesh.StartAsync(
+        settings: settings.Append(("Gateway:MaxConcurrentGenerations", "1")).ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2));
 
     private static async Task<GenerationJob> RunningAsync(FakeMesh mesh, DurableClient client, ulong seed)
     {

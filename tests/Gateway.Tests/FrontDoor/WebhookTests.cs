@@ -21,7 +21,8 @@ public sealed class WebhookTests
         var (refused, hook) = (await receiver.NextAsync(), await receiver.NextAsync());
 
         Assert.Equal(("POST", "/hook?job=1", "application/json"), (hook.Method, hook.Path, hook.Headers["content-type"]));
-        Assert.Equal((refused.Headers["webhook-id"], refused.Body), (hook.Headers["webhook-id"], hook.Body));
+        Assert.Equal(refused.Headers["webhook-id"], hook.Headers["webhook-id"]);
+        Assert.Equal(refused.Body, hook.Body);
         Assert.True(WebhookSecret.TryRead(await client.SecretAsync(), out var key));
         Assert.Equal(
             $"v1,{Convert.ToBase64String(StandardSignature.Sign(key, hook.Headers["webhook-id"], hook.Headers["webhook-timestamp"], hook.Body))}",

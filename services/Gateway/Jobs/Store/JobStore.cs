@@ -42,6 +42,15 @@ internal sealed partial class JobStore(StoreTransactions transactions, StoreData
     public async Task<Job?> FindAsync(string id, CancellationToken cancellationToken) =>
         await transactions.ReadAsync(db => _find(db, id), cancellationToken) is { } row ? JobRows.Job(row) : null;
 
+    public async Task<Job?> FindAsync(string owner, string dialect, string idempotencyKey, CancellationToken cancellationToken)
+    {
+        var key = JobRows.KeyDigest(idempotencyKey);
+        var row = await transactions.ReadAsync(
+            db => db.Jobs.FirstOrDefaultAsync(row => row.Owner == owner && row.Dialect == dialect && row.IdempotencyKey == key, cancellationToken),
+            cancellationToken);
+        return row is null ? null : JobRows.Job(row);
+    }
+
     public Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken) => transactions.ReadAsync<IReadOnlyList<JobEvent>>(
         async db => await _events(db, id, after, most).Select(JobRows.Event).ToListAsync(cancellationToken), cancellationToken);
 
