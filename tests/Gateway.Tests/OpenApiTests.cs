@@ -137,7 +137,7 @@ public sealed class OpenApiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     private async Task<HttpResponseMessage> PostAsync(string path, OpenApiOperation operation, string body)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        foreach (var header in (operation.Parameters ?? []).Where(parameter => parameter.In == ParameterLocation.Header))
+        foreach (var header in (operation.Parameters ?? []).Where(parameter => parameter is { In: ParameterLocation.Header, Required: true }))
         {
             message.Headers.Add(header.Name!, (string?)header.Schema!.Enum![0]);
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Dialects.Nim;
 
 namespace QwenMesh.Gateway.Dialects;
 
@@ -7,7 +8,10 @@ namespace QwenMesh.Gateway.Dialects;
 internal static class CrossOrigin
 {
     private static readonly string[] Exposed =
-        [RequestIdentity.Header, ResponseHeaders.Ignored, ResponseHeaders.Truncated, "Server-Timing", "Retry-After"];
+    [
+        RequestIdentity.Header, ResponseHeaders.Ignored, ResponseHeaders.Truncated, "Server-Timing", "Retry-After",
+        NimHeaders.RequestId, NimHeaders.Status, NimHeaders.PercentComplete,
+    ];
 
     public static void UseCrossOrigin(this WebApplication app)
     {

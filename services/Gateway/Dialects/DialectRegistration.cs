@@ -21,7 +21,8 @@ internal static class DialectRegistration
         services.AddCors();
         services.AddSingleton<BodyBudget>().AddSingleton<BodyReader>().AddSingleton<DialectServices>().AddSingleton<DialectPrefixes>();
         services.AddSingleton<DialectPictures>().AddSingleton<ResultUrls>();
-        services.AddSingleton<IDialect, NimEndpoints>();
+        services.AddValidatedOptions<NimOptions>(NimOptions.Section, options => options.Validate());
+        services.AddSingleton<NimStatus>().AddSingleton<NimAssets>().AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();
         services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
         services.AddSingleton<IDialect, DashScopeEndpoints>();

@@ -11,7 +11,8 @@ public static class ResponseHeaders
     /// <summary>"prompt", "negative_prompt" or both: those that were longer than the model reads.</summary>
     public const string Truncated = "x-qwenmesh-truncated";
 
-    private const int MaxNames = 32;
+    /// <summary>Names that are told.</summary>
+    internal const int MaxNames = 32;
 
     /// <summary>Sets them; before the body is written.</summary>
     /// <param name="response">Of the request.</param>

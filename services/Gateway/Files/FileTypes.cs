@@ -9,6 +9,9 @@ internal static class FileTypes
     private static readonly (string Extension, string MediaType)[] Known =
         [("png", "image/png"), ("jpeg", "image/jpeg"), ("webp", "image/webp"), ("gif", "image/gif")];
 
+    /// <summary>What clients may call the pictures that they upload.</summary>
+    public static IReadOnlyCollection<string> Pictures { get; } = [.. Known.Select(known => known.MediaType), "image/jpg"];
+
     /// <summary>Without the dot.</summary>
     public static string ExtensionOf(string mediaType)
     {

@@ -9,8 +9,8 @@ namespace QwenMesh.Gateway.Jobs;
 /// is lost, and the job is not.
 /// </summary>
 internal sealed class JobCalls(
-    JobQueue queue, IJobStore store, JobFiles files, LocalCalls calls, JobSignals signals, IOptions<JobOptions> options, IOptions<GatewayOptions> gateway,
-    TimeProvider time)
+    JobQueue queue, IJobStore store, JobFiles files, JobResults results, LocalCalls calls, JobSignals signals, IOptions<JobOptions> options,
+    IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     private const int EventsAtATime = 256;
 
@@ -26,9 +26,31 @@ internal sealed class JobCalls(
     public async Task<FinishedJob> RunAsync(
         JobSubmission submission, ServedModel served, IGenerationProgress? progress, CancellationToken cancellationToken)
     {
+        var (job, result) = await CallAsync(Bounded(submission), served, progress, TimeSpan.MaxValue, cancellationToken);
+        return new FinishedJob(job, result!);
+    }
+
+    /// <summary>Submits a job and waits for its pictures for a time. Then it goes on without its caller, who may leave and asks for it by its id.</summary>
+    /// <param name="submission"><see cref="Bounded"/> for a caller who does not expect to ask.</param>
+    /// <param name="served">The model that it names.</param>
+    /// <param name="atMost">How long the caller waits. A caller who leaves meanwhile ends the job.</param>
+    /// <param name="cancellationToken">Cancelled when the caller leaves.</param>
+    /// <exception cref="GenerationException">It has ended without a picture.</exception>
+    /// <exception cref="OperationCanceledException">The caller has left.</exception>
+    public Task<AwaitedJob> HoldAsync(JobSubmission submission, ServedModel served, TimeSpan atMost, CancellationToken cancellationToken) =>
+        CallAsync(submission, served, progress: null, atMost, cancellationToken);
+
+    /// <summary>As a synchronous call is: begun once, and over within Gateway:GenerationTimeoutSeconds.</summary>
+    public JobSubmission Bounded(JobSubmission submission)
+    {
         var limit = time.GetUtcNow() + TimeSpan.FromSeconds(gateway.Value.GenerationTimeoutSeconds);
         var own = submission.Request.Deadline;
-        submission = submission with { MaxAttempts = submission.MaxAttempts ?? 1, Request = submission.Request with { Deadline = own < limit ? own : limit } };
+        return submission with { MaxAttempts = submission.MaxAttempts ?? 1, Request = submission.Request with { Deadline = own < limit ? own : limit } };
+    }
+
+    private async Task<AwaitedJob> CallAsync(
+        JobSubmission submission, ServedModel served, IGenerationProgress? progress, TimeSpan atMost, CancellationToken cancellationToken)
+    {
         var id = JobQueue.NewId();
         var call = new LocalCall(progress);
         calls.Add(id, call);
@@ -37,7 +59,7 @@ internal sealed class JobCalls(
             var job = await queue.SubmitAsync(id, submission, served, cancellationToken);
             try
             {
-                return await EndAsync(job, call, progress, cancellationToken);
+                return await EndAsync(job, call, progress, atMost, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && submission.IdempotencyKey is null)
             {
@@ -51,8 +73,9 @@ internal sealed class JobCalls(
         }
     }
 
-    private async Task<FinishedJob> EndAsync(Job job, LocalCall call, IGenerationProgress? progress, CancellationToken cancellationToken)
+    private async Task<AwaitedJob> EndAsync(Job job, LocalCall call, IGenerationProgress? progress, TimeSpan atMost, CancellationToken cancellationToken)
     {
+        var since = time.GetTimestamp();
         using var watching = signals.Watch(job.Id, out var signal);
         long told = 0;
         while (true)
@@ -61,7 +84,7 @@ internal sealed class JobCalls(
             if (call.Ended.IsCompleted)
             {
                 var (ended, result, fault) = await call.Ended;
-                return fault is null ? new FinishedJob(ended, result!) : throw new GenerationException(fault);
+                return fault is null ? new AwaitedJob(ended, result) : throw new GenerationException(fault);
             }
             if (!call.IsHere)
             {
@@ -76,7 +99,13 @@ internal sealed class JobCalls(
                     await TellAsync(happened.Data, job, progress, cancellationToken);
                 }
             }
-            await Task.WhenAny(call.Ended, next, Task.Delay(TimeSpan.FromSeconds(options.Value.PollSeconds), time, cancellationToken));
+            var left = atMost - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+            {
+                return new AwaitedJob(await store.FindAsync(job.Id, cancellationToken) ?? job, Result: null);
+            }
+            var poll = TimeSpan.FromSeconds(options.Value.PollSeconds);
+            await Task.WhenAny(call.Ended, next, Task.Delay(left < poll ? left : poll, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -110,29 +139,22 @@ internal sealed class JobCalls(
                 progress.Report(new PreviewDrawn(preview.Picture, preview.Step, file));
                 break;
             case JobPictureDrawn { Picture: var picture } when await files.ReadAsync(job, picture, cancellationToken) is { } file:
-                progress.Report(new PictureDrawn(Shown(picture, file)));
+                progress.Report(new PictureDrawn(JobResults.Shown(picture, file)));
                 break;
         }
     }
 
-    private async Task<FinishedJob> FromStoreAsync(string id, CancellationToken cancellationToken)
+    private async Task<AwaitedJob> FromStoreAsync(string id, CancellationToken cancellationToken)
     {
-        var job = await store.FindAsync(id, cancellationToken);
-        if (job?.Result is not { } result)
-        {
-            throw new GenerationException(job?.Fault ?? (job?.State == JobState.Cancelled ? JobFaults.Cancelled : JobFaults.Gone));
-        }
-        var pictures = new List<GeneratedPicture>();
-        foreach (var picture in result.Pictures)
-        {
-            pictures.Add(Shown(picture, await files.ReadAsync(job, picture, cancellationToken) ?? throw new GenerationException(JobFaults.Gone)));
-        }
-        return new FinishedJob(job, new GenerationResult(pictures, result.Timings, result.PromptTruncated, result.NegativePromptTruncated));
+        var job = await store.FindAsync(id, cancellationToken) ?? throw new GenerationException(JobFaults.Gone);
+        return new AwaitedJob(job, await results.ReadAsync(job, cancellationToken));
     }
-
-    private static GeneratedPicture Shown(JobPicture picture, ReadOnlyMemory<byte> file) =>
-        new(picture.Number, file, picture.Seed, picture.Size) { IsFiltered = picture.IsFiltered };
 }
+
+/// <summary>A job whose caller has waited.</summary>
+/// <param name="Job">As it is then.</param>
+/// <param name="Result">Its pictures; null when they were not there in time.</param>
+internal sealed record AwaitedJob(Job Job, GenerationResult? Result);
 
 /// <summary>A job that has succeeded, with its files.</summary>
 /// <param name="Job">As it has ended.</param>

@@ -10,7 +10,8 @@ internal static class JobRegistration
         services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
         services.AddJobStore();
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
-        services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
+        services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobResults>();
+        services.AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
         services.AddHostedService<JobRunner>();
         services.AddHostedService<JobLeases>();

@@ -22,6 +22,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
     /// <summary>Headers that have to be sent, each with the value it must have.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
+    /// <summary>Headers that may be sent.</summary>
+    public IReadOnlyList<(string Name, OpenApiSchema Schema)> OptionalHeaders { get; init; } = [];
+
     /// <summary>JSON that works as it is.</summary>
     public string? Example { get; init; }
 
@@ -31,7 +34,7 @@ internal sealed record RouteDescription(string Tag, string Summary)
     public void Apply(OpenApiOperation operation, string pattern)
     {
         operation.Summary = Summary;
-        operation.Parameters = [.. Parameters(pattern), .. Headers.Select(Parameter)];
+        operation.Parameters = [.. Parameters(pattern), .. Headers.Select(Parameter), .. OptionalHeaders.Select(Parameter)];
         operation.Responses = [];
         foreach (var status in Answers.GroupBy(answer => answer.Status))
         {
@@ -64,6 +67,9 @@ internal sealed record RouteDescription(string Tag, string Summary)
 
     private static OpenApiParameter Parameter((string Name, string Value) header) =>
         new() { Name = header.Name, In = ParameterLocation.Header, Required = true, Schema = Schemas.Word("", null, header.Value) };
+
+    private static OpenApiParameter Parameter((string Name, OpenApiSchema Schema) header) =>
+        new() { Name = header.Name, In = ParameterLocation.Header, Schema = header.Schema };
 
     private static IEnumerable<IOpenApiParameter> Parameters(string pattern) =>
         Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory.Parse(pattern).Parameters.Select(parameter => new OpenApiParameter

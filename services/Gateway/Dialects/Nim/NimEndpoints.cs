@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
@@ -6,9 +8,13 @@ using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.Nim;
 
-/// <summary>NVIDIA NIM for visual generative AI: the container's /v1/infer and the hosted /v1/genai/{publisher}/{model}, answered at once.</summary>
+/// <summary>
+/// NVIDIA NIM for visual generative AI: the container's /v1/infer and the hosted /v1/genai/{publisher}/{model}, with the polling and the assets of its
+/// hosted form (NVCF).
+/// </summary>
 internal sealed class NimEndpoints(
-    ModelDirectory models, DialectPictures pictures, JobCalls calls, ILogger<NimEndpoints> logger) : IDialect
+    ModelDirectory models, DialectPictures pictures, JobCalls calls, NimStatus status, NimAssets assets, IOptions<NimOptions> options,
+    ILogger<NimEndpoints> logger) : IDialect
 {
     public string Name => "nim";
 
@@ -35,6 +41,10 @@ internal sealed class NimEndpoints(
         endpoints.MapCall(this, HttpMethods.Post, "/v1/genai/{publisher}/{model}",
             call => GenerateAsync(call, $"{call.Route("publisher")}/{call.Route("model")}"))
             .Describe(NimSchemas.Generate with { Summary = "Draws or edits a picture, with the model in the path" });
+        endpoints.MapCall(this, HttpMethods.Get, "/v1/status/{id}", call => status.PollAsync(call, this)).Describe(NimSchemas.Poll);
+        endpoints.MapCall(this, HttpMethods.Get, "/v2/nvcf/pexec/status/{id}", call => status.PollAsync(call, this)).Describe(NimSchemas.Poll);
+        endpoints.MapCall(this, HttpMethods.Post, "/v2/nvcf/assets", assets.CreateAsync, RouteAccess.Asks).Describe(NimSchemas.CreateAsset);
+        endpoints.MapCall(this, HttpMethods.Delete, "/v2/nvcf/assets/{id}", assets.DeleteAsync).Describe(NimSchemas.DeleteAsset);
     }
 
     public Task WriteErrorAsync(HttpContext context, DialectError error) => NimErrors.WriteAsync(context, error);
@@ -44,25 +54,35 @@ internal sealed class NimEndpoints(
         // Before the body is read: a model that nobody serves needs none.
         _ = Choose(model, GenerationTask.TextToImage);
         call.RefuseWhenFull();
+        var asked = NimHeaders.Hold(call.Context.Request.Headers);
         var (served, request, ignored) = await ReadAsync(call, model);
-        GenerationResult result;
+        var submission = call.Submission(this, request, served) with { Extra = NimIgnored.Write(ignored) };
+        AwaitedJob held;
         try
         {
-            result = (await calls.RunAsync(call.Submission(this, request, served), served, progress: null, call.Aborted)).Result;
+            // Who sets a time expects to ask; who sets none is answered as by a synchronous call, with its limits.
+            held = asked is { } atMost
+                ? await calls.HoldAsync(submission, served, atMost, call.Aborted)
+                : await calls.HoldAsync(calls.Bounded(submission), served, TimeSpan.FromSeconds(options.Value.HoldSeconds), call.Aborted);
         }
         catch (GenerationException refused) when (refused.Fault.Kind == FaultKind.ContentFiltered)
         {
             await NimResponse.WriteFilteredAsync(call.Context.Response, request.Seed, call.Aborted);
             return;
         }
+        if (held.Result is not { } result)
+        {
+            await status.AnswerAsync(call, held.Job);
+            return;
+        }
         RequestLog.Generated(logger, Name, served, request, result);
-        ResponseHeaders.Set(call.Context.Response, result.Timings, ignored, result.PromptTruncated, result.NegativePromptTruncated);
-        await NimResponse.WriteAsync(call.Context.Response, result, call.Aborted);
+        await NimStatus.AnswerAsync(call, held.Job, result);
     }
 
     // The body is given back before the drawing begins: nothing of it is needed then.
     private async Task<(ServedModel Served, GenerationRequest Request, IReadOnlyList<string> Ignored)> ReadAsync(DialectCall call, string? model)
     {
+        var listed = NimAssetReferences.Of(call.Context.Request.Headers);
         using var body = await call.ReadBodyAsync(BodyForm.JsonOfAnyType);
         var fields = body.Fields();
         var inputs = fields.Pictures(pictures.Most, "image");
@@ -71,6 +91,7 @@ internal sealed class NimEndpoints(
         var parsed = NimRequest.Parse(fields, inputs, call.Strict, served.Profile.Steps);
         var request = NimTranslation.Translate(parsed, fields, served);
         ModelFaults.ThrowIfNotDone(task, served, inputs.Count, fields, "image");
+        NimAssetReferences.Check(listed, inputs);
         var files = await call.ReadPicturesAsync(inputs);
         return (served, request with { Task = task, References = files }, parsed.Ignored);
     }

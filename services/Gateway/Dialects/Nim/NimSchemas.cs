@@ -1,4 +1,5 @@
 using Microsoft.OpenApi;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.OpenApi;
 using static QwenMesh.Gateway.OpenApi.Schemas;
 
@@ -37,17 +38,53 @@ internal static class NimSchemas
 
     private static readonly OpenApiSchema License = Whole(("name", Text()), ("path", Text()), ("sha", Text()), ("size", Integer("")), ("url", Text()), ("type", Text()), ("content", Text()));
 
+    private static readonly (string, OpenApiSchema) PollSeconds =
+        (NimHeaders.PollSeconds, Integer("How long the answer may be held; then it is 202, with the id to ask with in NVCF-REQID.", 0, NimHeaders.MaxPollSeconds));
+
     public static RouteDescription Generate { get; } = new(Tag, "Draws a picture, or edits one")
     {
         Request = Request,
+        OptionalHeaders = [PollSeconds, (NimHeaders.InputAssets, Text("Ids of the assets that the pictures may refer to, separated by commas; without it, all of the caller's."))],
         Example = """{"prompt":"a big red circle on a blue background","width":1024,"height":1024,"steps":20,"cfg_scale":4,"seed":7}""",
         Answers =
         [
             RouteAnswer.Json(StatusCodes.Status200OK, Response),
-            .. new[] { 400, 404, 405, 408, 413, 415 }.Select(status => RouteAnswer.Json(status, Error)),
+            new RouteAnswer(StatusCodes.Status202Accepted, ""),
+            .. new[] { 400, 401, 403, 404, 405, 408, 413, 415 }.Select(status => RouteAnswer.Json(status, Error)),
             RouteAnswer.Json(StatusCodes.Status422UnprocessableEntity, Faults),
             .. new[] { 429, 500, 503, 504 }.Select(status => RouteAnswer.Json(status, Error)),
         ],
+    };
+
+    public static RouteDescription Poll { get; } = new(Tag, "The picture of a request that was answered with 202")
+    {
+        OptionalHeaders = [PollSeconds],
+        Answers =
+        [
+            RouteAnswer.Json(StatusCodes.Status200OK, Response),
+            new RouteAnswer(StatusCodes.Status202Accepted, ""),
+            .. new[] { 401, 404, 500 }.Select(status => RouteAnswer.Json(status, Error)),
+            RouteAnswer.Json(StatusCodes.Status422UnprocessableEntity, Faults),
+        ],
+    };
+
+    public static RouteDescription CreateAsset { get; } = new(Tag, "An id for a picture, and the address to PUT it to")
+    {
+        Request = Object(["contentType"],
+            ("contentType", Word("What the upload's Content-Type will be.", null, FileTypes.Pictures)),
+            ("description", Text("What its x-amz-meta-nvcf-asset-description will be.", NimAssets.MaxDescriptionLength))),
+        Example = """{"contentType":"image/png","description":"a red circle"}""",
+        Answers =
+        [
+            RouteAnswer.Json(StatusCodes.Status200OK, Whole(("assetId", Text()), ("uploadUrl", Text("Valid for an hour.")), ("contentType", Text()), ("description", Text()))),
+            .. new[] { 401, 408, 413, 415 }.Select(status => RouteAnswer.Json(status, Error)),
+            RouteAnswer.Json(StatusCodes.Status422UnprocessableEntity, Faults),
+        ],
+    };
+
+    public static RouteDescription DeleteAsset { get; } = new(Tag, "Forgets an asset")
+    {
+        Answers = [new RouteAnswer(StatusCodes.Status204NoContent, ""), .. new[] { 401, 404 }.Select(status => RouteAnswer.Json(status, Error))],
     };
 
     public static RouteDescription Live { get; } = Get("Whether the Gateway runs", Health);

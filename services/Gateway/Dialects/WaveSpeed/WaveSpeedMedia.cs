@@ -13,8 +13,6 @@ internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<Fi
 
     private static readonly string[] Required = ["size", "content_type"];
 
-    public static readonly string[] Types = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/jpg"];
-
     /// <summary>POST /media/upload/binary: multipart/form-data with a part "file".</summary>
     public async Task KeepAsync(DialectCall call)
     {
@@ -66,7 +64,7 @@ internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<Fi
             fields.Missing(name);
         }
         var size = fields.Integer("size", 1, long.MaxValue);
-        var type = fields.Choice("content_type", Types);
+        var type = fields.Choice("content_type", FileTypes.Pictures);
         fields.ThrowIfFaulty(call.Strict);
         ResponseHeaders.SetIgnored(call.Context.Response, [.. fields.Unknown]);
         DemandRoom(size!.Value);

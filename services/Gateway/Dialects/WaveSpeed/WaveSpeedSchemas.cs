@@ -1,4 +1,5 @@
 using Microsoft.OpenApi;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.OpenApi;
 using static QwenMesh.Gateway.OpenApi.Schemas;
 
@@ -50,7 +51,7 @@ internal static class WaveSpeedSchemas
 
     public static RouteDescription BeginUpload { get; } = new(Tag, "An address to PUT a picture to, and the one it is read from")
     {
-        Request = Whole(("filename", Text("", WaveSpeedMedia.MaxNameLength)), ("size", Integer("Bytes.", 1)), ("content_type", Word("", null, WaveSpeedMedia.Types))),
+        Request = Whole(("filename", Text("", WaveSpeedMedia.MaxNameLength)), ("size", Integer("Bytes.", 1)), ("content_type", Word("", null, FileTypes.Pictures))),
         Example = """{"filename":"picture.png","size":4096,"content_type":"image/png"}""",
         Answers =
         [
