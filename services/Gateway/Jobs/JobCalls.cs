@@ -30,7 +30,7 @@ internal sealed class JobCalls(
         return new FinishedJob(job, result!);
     }
 
-    /// <summary>Submits a job and waits for its pictures for a time. Then it goes on without its caller, who may leave and asks for it by its id.</summary>
+    /// <summary>Submits a job and waits for its pictures for a time. After that it goes on, and its caller asks for it by its id.</summary>
     /// <param name="submission"><see cref="Bounded"/> for a caller who does not expect to ask.</param>
     /// <param name="served">The model that it names.</param>
     /// <param name="atMost">How long the caller waits. A caller who leaves meanwhile ends the job.</param>

@@ -10,6 +10,7 @@ public static class ClientProgram
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
     private static readonly string PythonFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "python");
+    private static readonly string ShellFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "shell");
 
     /// <summary>The vendor's client for JavaScript, or another program of the folder node.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> RunNodeAsync(object setup, CancellationToken cancellationToken, string program = "client.mjs")
@@ -24,6 +25,16 @@ public static class ClientProgram
     {
         using var bound = Bound(cancellationToken);
         return Report(await OutputAsync("/usr/bin/python3", PythonFolder, ["-B", program], JsonSerializer.Serialize(setup), bound.Token));
+    }
+
+    /// <summary>curl and jq.</summary>
+    /// <param name="script">Name of a file in tests/Testing/Clients/shell.</param>
+    /// <param name="setup">What it is told.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> RunShellAsync(string script, object setup, CancellationToken cancellationToken)
+    {
+        using var bound = Bound(cancellationToken);
+        return Report(await OutputAsync("bash", ShellFolder, [script], JsonSerializer.Serialize(setup), bound.Token));
     }
 
     private static CancellationTokenSource Bound(CancellationToken cancellationToken)
@@ -75,7 +86,7 @@ public static class ClientProgram
         catch (Win32Exception missing)
         {
             throw new InvalidOperationException(
-                $"'{start.FileName}' could not be started; install Node.js 20 with npm, and Python with requests (Debian: nodejs, npm, python3-requests)", missing);
+                $"'{start.FileName}' could not be started; install Node.js 20 with npm, Python with requests, curl and jq (Debian: nodejs, npm, python3-requests, curl, jq)", missing);
         }
     }
 }

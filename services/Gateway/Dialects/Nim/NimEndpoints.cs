@@ -33,6 +33,8 @@ internal sealed class NimEndpoints(
               | curl -sS '{gateway}/v1/infer' -H 'Content-Type: application/json' -d @- \
               | sed 's/.*"base64":"\([^"]*\)".*/\1/' | base64 -d > edited.jpg
             """),
+        new DialectSample("NVIDIA NIM: an id for a picture that edits will name, and where to PUT it", "/v2/nvcf/assets",
+            """{"contentType":"image/png","description":"a picture"}"""),
     ];
 
     public void Map(IEndpointRouteBuilder endpoints)
