@@ -24,7 +24,7 @@ internal static class DialectRegistration
         services.AddValidatedOptions<NimOptions>(NimOptions.Section, options => options.Validate());
         services.AddSingleton<NimStatus>().AddSingleton<NimAssets>().AddSingleton<IDialect, NimEndpoints>();
         services.AddSingleton<IDialect, NimIntrospection>();
-        services.AddSingleton<OpenAiModels>().AddSingleton<IDialect, OpenAiEndpoints>();
+        services.AddOpenAi();
         services.AddSingleton<IDialect, DashScopeEndpoints>();
         services.AddOxen();
         services.AddValidatedOptions<WaveSpeedOptions>(WaveSpeedOptions.Section, options => options.Validate());

@@ -69,7 +69,8 @@ public static partial class DialectRoutes
         }
     }
 
-    private static DialectError Error(Exception exception, ILogger logger)
+    /// <summary>What a client is told of an exception; the log has the rest.</summary>
+    internal static DialectError Error(Exception exception, ILogger logger)
     {
         switch (exception)
         {

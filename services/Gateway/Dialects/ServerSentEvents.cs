@@ -16,9 +16,13 @@ internal sealed class ServerSentEvents(HttpContext context)
 
     private readonly PipeWriter _body = context.Response.BodyWriter;
 
-    /// <summary>Sends the headers.</summary>
+    /// <summary>Sends the headers; they go with the first event or comment otherwise.</summary>
     public async Task StartAsync()
     {
+        if (context.Response.HasStarted)
+        {
+            return;
+        }
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache, no-transform";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // nginx would hold events back.
@@ -31,6 +35,7 @@ internal sealed class ServerSentEvents(HttpContext context)
     /// <param name="members">Writes the members of the object that is the data.</param>
     public async Task WriteAsync(string? name, Action<Utf8JsonWriter> members)
     {
+        await StartAsync();
         if (name is not null)
         {
             Text($"event: {name}\n");
@@ -49,13 +54,26 @@ internal sealed class ServerSentEvents(HttpContext context)
     /// <summary>A line that clients skip, so that proxies see life.</summary>
     public async Task CommentAsync(string text)
     {
+        await StartAsync();
         Text($": {text}\n\n");
         await _body.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>Waits for what comes next, with a comment after each quiet time: proxies close what is silent.</summary>
+    public async Task<T> WaitAsync<T>(Task<T> next, TimeSpan quiet, TimeProvider time, string comment)
+    {
+        while (await Task.WhenAny(next, Task.Delay(quiet, time, context.RequestAborted)) != next)
+        {
+            context.RequestAborted.ThrowIfCancellationRequested();
+            await CommentAsync(comment);
+        }
+        return await next;
     }
 
     /// <summary>Data that is no JSON, e.g. "[DONE]".</summary>
     public async Task WriteRawAsync(string data)
     {
+        await StartAsync();
         Text($"data: {data}\n\n");
         await _body.FlushAsync(context.RequestAborted);
     }

@@ -25,7 +25,7 @@ internal sealed class FalStatusStream(FalQueue queue, JobWatcher watcher, TimePr
             return;
         }
         await using var next = watcher.WatchAsync(job.Id, past.Count > 0 ? past[^1].Number : 0, call.Aborted).GetAsyncEnumerator(call.Aborted);
-        while (await NextAsync(next, events, call.Aborted))
+        while (await events.WaitAsync(next.MoveNextAsync().AsTask(), Quiet, time, "waiting"))
         {
             var known = job.State;
             job = await AfterAsync(call, job, next.Current);
@@ -52,15 +52,4 @@ internal sealed class FalStatusStream(FalQueue queue, JobWatcher watcher, TimePr
         JobEnded => await call.FindJobAsync(job.Id),
         _ => job,
     };
-
-    private async Task<bool> NextAsync(IAsyncEnumerator<JobEvent> next, ServerSentEvents events, CancellationToken cancellationToken)
-    {
-        var moved = next.MoveNextAsync().AsTask();
-        while (await Task.WhenAny(moved, Task.Delay(Quiet, time, cancellationToken)) != moved)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await events.CommentAsync("waiting");
-        }
-        return await moved;
-    }
 }

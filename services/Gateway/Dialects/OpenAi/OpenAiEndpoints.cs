@@ -1,31 +1,35 @@
+using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Access;
 using QwenMesh.Gateway.Dialects.Bodies;
-using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.OpenApi;
-using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
 /// <summary>OpenAI's Images API, and what SGLang, vLLM-Omni and NIM's compatible mode make of it: pictures from text, edits of pictures, and the models.</summary>
 internal sealed class OpenAiEndpoints(
-    ModelDirectory models, OpenAiModels names, DialectPictures pictures, JobCalls calls, TimeProvider time,
-    ILogger<OpenAiEndpoints> logger) : IDialect
+    OpenAiDrawing drawing, OpenAiResponse response, OpenAiContent content, ChatResponse chat, OpenAiModels names, SglangRoutes sglang, DialectPictures pictures,
+    IOptions<OpenAiOptions> options) : IDialect
 {
+    public const string Dialect = "openai";
+
     private const string Drawing = """{"prompt":"a big red circle on a blue background","size":"1024x1024","output_format":"png"}""";
-    private const string File = """sed 's/.*"b64_json":"\([^"]*\)".*/\1/' | base64 -d""";
+    private const string Streamed = """{"prompt":"a big red circle on a blue background","size":"1024x1024","stream":true,"partial_images":2}""";
+    private const string Base64 = """sed 's/.*"b64_json":"\([^"]*\)".*/\1/' | base64 -d""";
 
-    public string Name => "openai";
+    public string Name => Dialect;
 
-    public IReadOnlyList<string> Prefixes => ["/v1/images", "/v1/models"];
+    public IReadOnlyList<string> Prefixes => ["/v1/images", "/v1/models", "/v1/chat", .. SglangRoutes.Prefixes];
 
     public IReadOnlyList<DialectSample> Samples =>
     [
-        new DialectSample("OpenAI Images: a picture as PNG", "/v1/images/generations", Drawing, $"{File} > picture.png"),
+        new DialectSample("OpenAI Images: a picture as PNG", "/v1/images/generations", Drawing, $"{Base64} > picture.png"),
         new DialectSample("OpenAI Images: a picture, and the picture edited", "/v1/images/generations", Drawing, $$"""
-            {{File}} \
+            {{Base64}} \
               | curl -sS '{gateway}/v1/images/edits' -F 'image=@-;filename=picture.png' -F 'prompt=Make the background green' \
-              | {{File}} > edited.png
+              | {{Base64}} > edited.png
             """),
+        new DialectSample("OpenAI Images: previews while the picture is drawn; this keeps the finished one", "/v1/images/generations", Streamed, $"grep '\"type\":\"image_generation.completed\"' | {Base64} > picture.png"),
         new DialectSample("OpenAI: the models", "/v1/models"),
     ];
 
@@ -33,8 +37,12 @@ internal sealed class OpenAiEndpoints(
     {
         endpoints.MapCall(this, HttpMethods.Post, "/v1/images/generations", call => DrawAsync(call, BodyForm.Json, edits: null)).Describe(OpenAiSchemas.Generate);
         endpoints.MapCall(this, HttpMethods.Post, "/v1/images/edits", call => DrawAsync(call, BodyForm.JsonOrMultipart, pictures.Most)).Describe(OpenAiSchemas.Edit);
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/images/variations", RefuseVariations, RouteAccess.Asks).Describe(OpenAiSchemas.Vary);
+        endpoints.MapCall(this, HttpMethods.Get, "/v1/images/{id}/content", content.WriteAsync).Describe(OpenAiSchemas.Content);
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/chat/completions", ChatAsync).Describe(OpenAiChatSchemas.Complete);
         endpoints.MapCall(this, HttpMethods.Get, "/v1/models", call => OpenAiModels.WriteAsync(call, names.All())).Describe(OpenAiSchemas.Models);
         endpoints.MapCall(this, HttpMethods.Get, "/v1/models/{**id}", call => OpenAiModels.WriteAsync(call, names.Find(Id(call)))).Describe(OpenAiSchemas.Model);
+        sglang.Map(endpoints, this);
     }
 
     public Task WriteErrorAsync(HttpContext context, DialectError error) => OpenAiErrors.WriteAsync(context, error);
@@ -42,25 +50,39 @@ internal sealed class OpenAiEndpoints(
     // The server leaves an escaped slash as it is, and the vendor's client for JavaScript escapes it.
     private static string Id(DialectCall call) => call.Route("id").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
+    private static Task RefuseVariations(DialectCall call) =>
+        throw new DialectException(DialectErrorKind.InvalidRequest, "variations are dall-e-2's alone; POST /v1/images/edits edits a picture by an instruction");
+
     private async Task DrawAsync(DialectCall call, BodyForm form, int? edits)
     {
-        models.DemandAny();
-        call.RefuseWhenFull();
-        var (model, parsed, request) = await ReadAsync(call, form, edits);
-        var result = (await calls.RunAsync(call.Submission(this, request, model), model, progress: null, call.Aborted)).Result;
-        RequestLog.Generated(logger, Name, model, request, result);
-        ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
-        await OpenAiResponse.WriteAsync(call.Context.Response, parsed, result, time.GetUtcNow(), call.Aborted);
+        drawing.Admit(call);
+        var order = await ReadAsync(call, form, body =>
+        {
+            var fields = body.Fields();
+            return (OpenAiRequest.Parse(fields, call.Strict, edits, options.Value.ResponseFormat), fields);
+        });
+        if (order.Parsed.IsStream)
+        {
+            await drawing.StreamAsync(call, this, order);
+        }
+        else
+        {
+            await response.WriteAsync(call, order.Parsed, await drawing.DrawAsync(call, this, order));
+        }
+    }
+
+    private async Task ChatAsync(DialectCall call)
+    {
+        drawing.Admit(call);
+        var order = await ReadAsync(call, BodyForm.Json, body => ChatRequest.Parse(body.Fields(), call.Strict, pictures.Most));
+        await chat.WriteAsync(call, order.Parsed.Model ?? order.Model.ModelId, await drawing.DrawAsync(call, this, order));
     }
 
     // The body is given back before the drawing begins: nothing but the files of its pictures is needed then.
-    private async Task<(ServedModel Model, OpenAiRequest Parsed, GenerationRequest Request)> ReadAsync(DialectCall call, BodyForm form, int? edits)
+    private async Task<OpenAiOrder> ReadAsync(DialectCall call, BodyForm form, Func<RequestBody, (OpenAiRequest, BodyFields)> parse)
     {
         using var body = await call.ReadBodyAsync(form);
-        var fields = body.Fields();
-        var parsed = OpenAiRequest.Parse(fields, call.Strict, edits);
-        var model = models.ChooseFor(parsed.Model, parsed.Task) ?? throw names.Unknown(parsed.Model!);
-        var request = OpenAiTranslation.Translate(parsed, fields, model);
-        return (model, parsed, parsed.Pictures is { } sent ? await OpenAiEdit.WithPicturesAsync(request, sent, pictures, call) : request);
+        var (parsed, fields) = parse(body);
+        return await drawing.OrderAsync(call, parsed, fields);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
@@ -10,20 +11,31 @@ internal static class OpenAiErrors
 {
     public static Task WriteAsync(HttpContext context, DialectError error)
     {
-        var status = error.Status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : error.Status;
         var message = error.Kind == DialectErrorKind.UnknownRoute ? $"Invalid URL ({context.Request.Method} {Echo.Cut(context.Request.Path)})" : error.Detail;
-        var (type, code) = Words(error, status);
-        return JsonAnswer.WriteAsync(context, status, json =>
+        return JsonAnswer.WriteAsync(context, Status(error), json =>
         {
-            json.WriteStartObject("error");
-            json.WriteString("message", message);
-            json.WriteString("type", type);
-            json.WriteString("param", Param(error));
-            json.WriteString("code", code);
-            json.WriteEndObject();
+            Write(json, error, message);
             json.WriteString("detail", message);
         });
     }
+
+    /// <summary>The vendor's object alone, as an event of a stream has it.</summary>
+    public static void Write(Utf8JsonWriter json, DialectError error, string message)
+    {
+        var (type, code) = Words(error, Status(error));
+        json.WriteStartObject("error");
+        json.WriteString("message", message);
+        json.WriteString("type", type);
+        json.WriteString("param", Param(error));
+        json.WriteString("code", code);
+        json.WriteEndObject();
+    }
+
+    /// <summary>No picture may be shown.</summary>
+    public static DialectException Withheld() => new(DialectErrorKind.ContentFiltered, "the picture is withheld by this service's rules");
+
+    private static int Status(DialectError error) =>
+        error.Status == StatusCodes.Status422UnprocessableEntity ? StatusCodes.Status400BadRequest : error.Status;
 
     private static string? Param(DialectError error) => error.Kind == DialectErrorKind.UnknownModel ? "model"
         : error.Fields is [var first, ..] && first.Path.Segments.Count > 0 ? first.Path.ToString()

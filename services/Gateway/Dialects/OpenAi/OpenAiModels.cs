@@ -6,8 +6,13 @@ using QwenMesh.Gateway.Profiles;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
+/// <summary>OpenAI's card, and what SGLang's says beside it.</summary>
 /// <param name="Created">Seconds since 1970; when the Gateway was started.</param>
-internal sealed record OpenAiModel(string Id, string Object, long Created, [property: JsonPropertyName("owned_by")] string OwnedBy);
+/// <param name="Root">The checkpoint behind the name.</param>
+internal sealed record OpenAiModel(
+    string Id, string Object, long Created, [property: JsonPropertyName("owned_by")] string OwnedBy, string Root, string? Parent,
+    [property: JsonPropertyName("dit_precision")] string DitPrecision, [property: JsonPropertyName("vae_precision")] string VaePrecision,
+    [property: JsonPropertyName("pipeline_class")] string PipelineClass);
 
 /// <summary>The served models under all of their names; a name may be asked for without its publisher, as clients of this interface do.</summary>
 internal sealed class OpenAiModels(ModelDirectory models, TimeProvider time)
@@ -24,12 +29,12 @@ internal sealed class OpenAiModels(ModelDirectory models, TimeProvider time)
     public OpenAiModel[] All()
     {
         models.DemandAny();
-        return [.. models.All.SelectMany(models.NamesOf).Distinct(StringComparer.OrdinalIgnoreCase).Select(Model)];
+        return [.. models.All.SelectMany(served => models.NamesOf(served).Select(name => Model(name, served))).DistinctBy(model => model.Id, StringComparer.OrdinalIgnoreCase)];
     }
 
     /// <exception cref="GenerationException">It is not ready.</exception>
     /// <exception cref="DialectException">It is not served.</exception>
-    public OpenAiModel Find(string id) => models.Choose(id) is null ? throw Unknown(id) : Model(id);
+    public OpenAiModel Find(string id) => models.Choose(id) is { } served ? Model(id, served) : throw Unknown(id);
 
     public DialectException Unknown(string id) =>
         new(DialectErrorKind.UnknownModel, $"The model '{Echo.Cut(id)}' does not exist here; served are {models.Names}");
@@ -39,5 +44,7 @@ internal sealed class OpenAiModels(ModelDirectory models, TimeProvider time)
 
     public static Task WriteAsync(DialectCall call, OpenAiModel model) => call.Context.Response.WriteAsJsonAsync(model, Json, call.Aborted);
 
-    private OpenAiModel Model(string name) => new(name, "model", _created, "qwenmesh");
+    private OpenAiModel Model(string name, ServedModel served) => new(
+        name, "model", _created, "qwenmesh", served.ModelId, Parent: null, SglangRoutes.Precision(served.Denoiser), SglangRoutes.Precision(served.Vae),
+        served.Denoiser.PipelineClass);
 }

@@ -1,19 +1,14 @@
-using System.Text.Json;
 using QwenMesh.Gateway.Dialects.Fields;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
-/// <summary>What the interface documents and this Gateway does not serve, each with its reason.</summary>
+/// <summary>What OpenAI documents and this Gateway does not serve, each with its reason.</summary>
 internal static class OpenAiRefusals
 {
     private static readonly string[] Pictures = ["image", "images", "mask"];
 
     public static void Check(OpenAiRequest request, BodyFields fields)
     {
-        if (fields.Choice("response_format", "b64_json", "url") == "url")
-        {
-            fields.Refuse("response_format", "answers hold the pictures themselves; ask for 'b64_json'");
-        }
         if (request.Background == "transparent")
         {
             fields.Refuse("background", "the model draws opaque pictures; ask for 'opaque' or 'auto'");
@@ -30,21 +25,9 @@ internal static class OpenAiRefusals
         {
             fields.Refuse("input_fidelity", "the model always sees the whole picture; ask for 'high' or leave it out");
         }
-        if (fields.Flag("stream") == true)
-        {
-            fields.Refuse("stream", "pictures are not streamed here; leave it out");
-        }
-        if (fields.Integer("partial_images", 0, 3) > 0)
-        {
-            fields.Refuse("partial_images", "pictures are not streamed here; leave it out");
-        }
         if (fields.Choice("style", "vivid", "natural") is not null)
         {
             fields.Refuse("style", "the model has no styles; say it in the prompt");
-        }
-        if (fields.Raw("lora") is { ValueKind: not JsonValueKind.Null })
-        {
-            fields.Refuse("lora", "adapters are not served here");
         }
     }
 

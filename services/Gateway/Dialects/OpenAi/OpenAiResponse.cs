@@ -1,42 +1,57 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
+using System.Text.Json;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs;
 
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
-/// <summary>{"created":N,"background":"opaque","output_format":"png","quality":"auto","size":"1024x1024","data":[{"b64_json":"..."}]}</summary>
-internal static class OpenAiResponse
+/// <summary>
+/// {"id":"...","created":N,"background":"opaque","output_format":"png","quality":"auto","size":"1024x1024","inference_time_s":1.5,"data":[{"b64_json":"..."}]},
+/// or url in place of b64_json, or the file. The id and the time are SGLang's: /v1/images/{id}/content has the picture, too. Withheld pictures are left out.
+/// </summary>
+internal sealed class OpenAiResponse(ResultUrls urls, TimeProvider time)
 {
     /// <exception cref="DialectException">All pictures are withheld; nothing is written yet.</exception>
-    public static async Task WriteAsync(
-        HttpResponse response, OpenAiRequest parsed, GenerationResult result, DateTimeOffset created, CancellationToken cancellationToken)
+    public Task WriteAsync(DialectCall call, OpenAiRequest parsed, FinishedJob done)
     {
-        ReadOnlyMemory<byte>[] files = [.. result.Pictures.Where(picture => !picture.IsFiltered).Select(picture => picture.File)];
-        if (files.Length == 0)
+        GeneratedPicture[] shown = [.. done.Result.Pictures.Where(picture => !picture.IsFiltered)];
+        if (shown.Length == 0)
         {
-            throw new DialectException(DialectErrorKind.ContentFiltered, "the picture is withheld by this service's rules");
+            throw OpenAiErrors.Withheld();
         }
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $$"""{"created":{{created.ToUnixTimeSeconds()}},"background":"opaque","output_format":"{{parsed.OutputFormat}}","quality":"{{parsed.Quality}}","size":"{{result.Pictures[0].Size}}","data":["""));
-        response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = "application/json";
-        response.ContentLength = head.Length + End.Length + (files.Length - 1) + files.Sum(file => Begin.Length + Base64Text.Length(file) + Close.Length);
-        response.BodyWriter.Write(head);
-        for (var i = 0; i < files.Length; i++)
+        return parsed.Delivery switch
         {
-            response.BodyWriter.Write(i == 0 ? [] : ","u8);
-            response.BodyWriter.Write(Begin);
-            await Base64Text.WriteAsync(response.BodyWriter, files[i], cancellationToken);
-            response.BodyWriter.Write(Close);
-        }
-        response.BodyWriter.Write(End);
-        await response.BodyWriter.FlushAsync(cancellationToken);
+            OpenAiDelivery.Url => WriteUrlsAsync(call, parsed, done),
+            OpenAiDelivery.File => OpenAiFiles.WriteAsync(call.Context.Response, done.Job, shown, call.Aborted),
+            _ => new Base64Answer(json => WriteHead(json, parsed, done), "{\"b64_json\":\"", "\"}", "]}")
+                .WriteAsync(call.Context.Response, [.. shown.Select(picture => picture.File)], call.Aborted),
+        };
     }
 
-    private static ReadOnlySpan<byte> Begin => "{\"b64_json\":\""u8;
+    private async Task WriteUrlsAsync(DialectCall call, OpenAiRequest parsed, FinishedJob done)
+    {
+        var addresses = await urls.OfAsync(done.Job, call.BaseAddress, call.Aborted);
+        await JsonAnswer.WriteAsync(call.Context, StatusCodes.Status200OK, json =>
+        {
+            WriteHead(json, parsed, done);
+            foreach (var address in addresses.OfType<string>())
+            {
+                json.WriteStartObject();
+                json.WriteString("url", address);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
 
-    private static ReadOnlySpan<byte> Close => "\"}"u8;
-
-    private static ReadOnlySpan<byte> End => "]}"u8;
+    private void WriteHead(Utf8JsonWriter json, OpenAiRequest parsed, FinishedJob done)
+    {
+        json.WriteString("id", done.Job.Id);
+        json.WriteNumber("created", time.GetUtcNow().ToUnixTimeSeconds());
+        json.WriteString("background", "opaque");
+        json.WriteString("output_format", parsed.OutputFormat);
+        json.WriteString("quality", parsed.Quality);
+        json.WriteString("size", done.Result.Pictures[0].Size.ToString());
+        json.WriteNumber("inference_time_s", Math.Round(done.Result.Timings.Total, 3));
+        json.WriteStartArray("data");
+    }
 }
