@@ -10,6 +10,7 @@ using QwenMesh.Gateway.FrontDoor;
 using QwenMesh.Gateway.Guardrails;
 using QwenMesh.Gateway.Imaging;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.Gateway.OpenApi;
 using QwenMesh.Gateway.Orchestration;
 using QwenMesh.Gateway.Pictures;
@@ -44,6 +45,8 @@ public static class GatewayRegistration
         builder.Services.AddStageRouting();
         builder.Services.AddModels();
         builder.Services.AddGeneration();
+        // First, since it makes the tables.
+        builder.Services.AddJobStore();
         // Before the jobs, so that it stops after them: it tells of those that end while the Gateway stops.
         builder.Services.AddWebhooks();
         builder.Services.AddJobs();

@@ -1,14 +1,13 @@
-using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Jobs;
 
 internal static class JobRegistration
 {
+    /// <summary>Adds what accepts and runs jobs; the store is added before.</summary>
     public static void AddJobs(this IServiceCollection services)
     {
         services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
-        services.AddJobStore();
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
         services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobResults>();
         services.AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
