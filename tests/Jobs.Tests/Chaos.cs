@@ -1,45 +1,81 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace QwenMesh.Jobs.Tests;
 
-/// <summary>Kills Gateways and cuts connections to the database, in an order that a seed decides.</summary>
-internal sealed class Chaos(Gateways gateways, NpgsqlDataSource database, int seed)
+/// <summary>Kills Gateways, cuts connections to the database and crashes its server, in an order that a seed decides.</summary>
+internal sealed class Chaos(Gateways gateways, StoredJobs jobs, int seed)
 {
+    // Rounds after which the server crashes.
+    private const int CrashesEvery = 25;
+
     public int Kills { get; private set; }
 
     public int Cuts { get; private set; }
+
+    public int Crashes { get; private set; }
 
     /// <summary>Until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var random = new Random(seed);
-        while (!stop.IsCancellationRequested)
+        for (var round = 1; await PauseAsync(random.Next(300, 1500), stop); round++)
         {
-            await Task.Delay(random.Next(300, 2500), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested)
+            var (what, victim, share) = (random.Next(4), random.Next(gateways.Count), random.NextDouble());
+            if (round % CrashesEvery == 0)
             {
-                return;
+                await CrashAsync(stop);
             }
-            var (what, victim, share) = (random.Next(3), random.Next(gateways.Count), random.NextDouble());
-            if (what == 0)
+            // Those that were started take part again before the next one dies: else most of the time would be spent on starting.
+            else if (what < 2 && gateways.AreReady)
             {
-                await gateways.KillAsync(victim);
-                Kills++;
+                await KillAsync(victim, random.Next(0, 1000), stop);
             }
             else
             {
-                // All connections, as when the server restarts, or a share of them.
-                await CutAsync(what == 1 ? 1 : share);
-                Cuts++;
+                // All connections, as when the network breaks, or a share of them.
+                await CutAsync(what == 3 ? 1 : share, stop);
             }
         }
     }
 
-    private async Task CutAsync(double share)
+    private async Task KillAsync(int victim, int dead, CancellationToken stop)
     {
-        await using var cut = database.CreateCommand(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'test' AND random() < $1");
-        cut.Parameters.Add(new NpgsqlParameter<double> { TypedValue = share });
-        await cut.ExecuteNonQueryAsync();
+        await gateways.KillAsync(victim);
+        Kills++;
+        await PauseAsync(dead, stop);
+        gateways.Restart(victim);
+    }
+
+    private async Task CutAsync(double share, CancellationToken stop)
+    {
+        await jobs.TryAsync(async database =>
+        {
+            await using var cut = database.CreateCommand(
+                $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> '{StoredJobs.ApplicationName}' AND random() < $1");
+            cut.Parameters.Add(new NpgsqlParameter<double> { TypedValue = share });
+            return await cut.ExecuteScalarAsync(stop);
+        }, stop);
+        Cuts++;
+    }
+
+    // A server of which one process is killed cannot trust its shared memory: it ends all others, and recovers from its log as after a power failure.
+    private async Task CrashAsync(CancellationToken stop)
+    {
+        var process = await jobs.TryAsync(async database =>
+        {
+            await using var own = database.CreateCommand("SELECT pg_backend_pid()");
+            return (int)(await own.ExecuteScalarAsync(stop))!;
+        }, stop);
+        using var backend = Process.GetProcessById(process);
+        backend.Kill();
+        Crashes++;
+    }
+
+    // Whether to go on.
+    private static async Task<bool> PauseAsync(int milliseconds, CancellationToken stop)
+    {
+        await Task.Delay(milliseconds, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stop.IsCancellationRequested;
     }
 }

@@ -6,51 +6,82 @@ namespace QwenMesh.Jobs.Tests;
 internal sealed class Gateways : IAsyncDisposable
 {
     private readonly IReadOnlyDictionary<string, string> _settings;
-    private readonly GatewayProcess[] _running;
+    private readonly Slot[] _slots;
     private readonly Lock _lock = new();
 
     private Gateways(IReadOnlyDictionary<string, string> settings, int count) =>
-        (_settings, _running) = (settings, [.. Enumerable.Range(0, count).Select(_ => GatewayProcess.Start(settings))]);
+        (_settings, _slots) = (settings, [.. Enumerable.Range(0, count).Select(_ => Start(settings))]);
 
-    public int Count => _running.Length;
+    public int Count => _slots.Length;
 
-    public string Logs => string.Join("\n\n", _running.Select((gateway, index) => $"gateway {index}:\n{gateway.Log}"));
+    /// <summary>Whether all that were started take generations.</summary>
+    public bool AreReady => _slots.All(slot => slot.Ready.IsCompletedSuccessfully);
+
+    public string Logs => string.Join("\n\n", _slots.Select((slot, index) => $"gateway {index}:\n{slot.Gateway.Log}"));
 
     /// <summary>Starts them at the same time, and waits for all.</summary>
     public static async Task<Gateways> StartAsync(IReadOnlyDictionary<string, string> settings, int count, CancellationToken cancellationToken)
     {
         var gateways = new Gateways(settings, count);
-        await Task.WhenAll(gateways._running.Select(gateway => gateway.ReadyAsync(cancellationToken)));
-        return gateways;
-    }
-
-    /// <summary>Where one can be reached, or could until it was killed a moment ago.</summary>
-    public Uri Address(int index)
-    {
-        lock (_lock)
+        try
         {
-            return _running[index].Address;
+            await Task.WhenAll(gateways._slots.Select(slot => slot.Ready)).WaitAsync(cancellationToken);
+            return gateways;
+        }
+        catch
+        {
+            await gateways.DisposeAsync();
+            throw;
         }
     }
 
-    /// <summary>kill -9, and a new process in its place, which is not waited for.</summary>
+    /// <summary>Where one can be reached, or could until it was killed a moment ago; null while it starts.</summary>
+    public Uri? Http(int index) => At(index).Gateway.Http;
+
+    /// <inheritdoc cref="Http"/>
+    public Uri? Grpc(int index) => At(index).Gateway.Grpc;
+
+    /// <summary>kill -9.</summary>
     public async Task KillAsync(int index)
     {
-        var old = _running[index];
-        // One that ended by itself, other than for want of its port (somebody may have taken it since it was found free), is a fault of its own.
-        Assert.True(!old.HasExited || old.Log.Contains("address already in use", StringComparison.OrdinalIgnoreCase), $"a gateway has ended by itself:\n{old.Log}");
-        await old.DisposeAsync();
+        var (gateway, ready) = At(index);
+        // One that has ended by itself is a fault of its own.
+        Assert.False(ready.IsFaulted || gateway.HasExited, $"a gateway has ended by itself:\n{gateway.Log}");
+        await gateway.DisposeAsync();
+    }
+
+    /// <summary>A new process in the place of one that was killed, which is not waited for.</summary>
+    public void Restart(int index)
+    {
+        var slot = Start(_settings);
         lock (_lock)
         {
-            _running[index] = GatewayProcess.Start(_settings);
+            _slots[index] = slot;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var gateway in _running)
+        foreach (var (gateway, ready) in _slots)
         {
             await gateway.DisposeAsync();
+            await ready.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private Slot At(int index)
+    {
+        lock (_lock)
+        {
+            return _slots[index];
+        }
+    }
+
+    private static Slot Start(IReadOnlyDictionary<string, string> settings)
+    {
+        var gateway = GatewayProcess.Start(settings);
+        return new Slot(gateway, gateway.ReadyAsync(CancellationToken.None));
+    }
+
+    private sealed record Slot(GatewayProcess Gateway, Task Ready);
 }

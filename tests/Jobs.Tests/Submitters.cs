@@ -47,7 +47,7 @@ internal sealed class Submitters(Gateways gateways, int seed) : IDisposable
     {
         while (true)
         {
-            if (await TrySubmitAsync(key, gateways.Address(random.Next(gateways.Count)), cancellationToken) is { } id)
+            if (gateways.Http(random.Next(gateways.Count)) is { } gateway && await TrySubmitAsync(key, gateway, cancellationToken) is { } id)
             {
                 return id;
             }

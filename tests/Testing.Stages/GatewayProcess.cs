@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using System.Text.Json;
 
 namespace QwenMesh.Testing.Stages;
 
-/// <summary>The Gateway's executable as a process of its own, on loopback, with ports of its own.</summary>
+/// <summary>The Gateway's executable as a process of its own, on loopback, on ports that the system chooses.</summary>
 public sealed class GatewayProcess : IAsyncDisposable
 {
     private const int MostLines = 200;
@@ -15,10 +15,16 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     private readonly ConcurrentQueue<string> _output = new();
     private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _http = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Uri> _grpc = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GatewayProcess(Process process, int httpPort) => (_process, Address) = (process, new Uri($"http://127.0.0.1:{httpPort}"));
+    private GatewayProcess(Process process) => _process = process;
 
-    public Uri Address { get; }
+    /// <summary>Where it takes the dialects' requests; null until it listens.</summary>
+    public Uri? Http => _http.Task.IsCompletedSuccessfully ? _http.Task.Result : null;
+
+    /// <summary>Where it takes gRPC; null until it listens.</summary>
+    public Uri? Grpc => _grpc.Task.IsCompletedSuccessfully ? _grpc.Task.Result : null;
 
     public bool HasExited => _process.HasExited;
 
@@ -32,15 +38,16 @@ public sealed class GatewayProcess : IAsyncDisposable
         // artifacts/bin/QwenMesh.Jobs.Tests/release -> artifacts/bin/QwenMesh.Gateway/release
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         var binary = Path.Combine(folder.Parent!.Parent!.FullName, "QwenMesh.Gateway", folder.Name, "QwenMesh.Gateway");
-        var (http, grpc) = FreePorts();
         var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         foreach (var (key, value) in settings)
         {
             start.Environment[key] = value;
         }
-        start.Environment["Gateway__HttpPort"] = $"{http}";
-        start.Environment["Gateway__GrpcPort"] = $"{grpc}";
-        var gateway = new GatewayProcess(new Process { StartInfo = start }, http);
+        start.Environment["Gateway__HttpPort"] = "0";
+        start.Environment["Gateway__GrpcPort"] = "0";
+        // It says where it listens.
+        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
+        var gateway = new GatewayProcess(new Process { StartInfo = start });
         gateway.Begin();
         return gateway;
     }
@@ -50,7 +57,7 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">It does not in two minutes.</exception>
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         for (var since = Stopwatch.StartNew(); since.Elapsed < StartLimit;)
         {
             if (HasExited)
@@ -59,15 +66,14 @@ public sealed class GatewayProcess : IAsyncDisposable
             }
             try
             {
-                using var response = await client.GetAsync(new Uri("/v1/health/ready", UriKind.Relative), cancellationToken);
-                if (response.StatusCode == HttpStatusCode.OK)
+                if (Http is { } http && await IsReadyAsync(client, http, cancellationToken))
                 {
                     return;
                 }
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
-                // It does not listen yet.
+                // It is busy, or about to end.
             }
             await Task.Delay(50, cancellationToken);
         }
@@ -90,6 +96,12 @@ public sealed class GatewayProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private static async Task<bool> IsReadyAsync(HttpClient client, Uri http, CancellationToken cancellationToken)
+    {
+        using var response = await client.GetAsync(new Uri(http, "/v1/health/ready"), cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK;
+    }
+
     private void Begin()
     {
         _process.OutputDataReceived += (_, line) => Append(line.Data);
@@ -105,6 +117,7 @@ public sealed class GatewayProcess : IAsyncDisposable
         {
             return;
         }
+        Listens(line);
         _output.Enqueue(line);
         if (_output.Count > MostLines)
         {
@@ -112,12 +125,15 @@ public sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    // Both are held until both are known, so that they differ.
-    private static (int Http, int Grpc) FreePorts()
+    // Of HTTP first, then of gRPC.
+    private void Listens(string line)
     {
-        using TcpListener first = new(IPAddress.Loopback, 0), second = new(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        if (_grpc.Task.IsCompleted || !line.Contains("Now listening on", StringComparison.Ordinal))
+        {
+            return;
+        }
+        using var message = JsonDocument.Parse(line);
+        var address = new Uri(message.RootElement.GetProperty("State").GetProperty("address").GetString()!);
+        (_http.TrySetResult(address) ? _http : _grpc).TrySetResult(address);
     }
 }
