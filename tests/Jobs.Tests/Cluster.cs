@@ -16,7 +16,7 @@ internal sealed class Cluster : IAsyncDisposable
         _settings = new(stages.Settings)
         {
             ["Jobs__ConnectionString"] = connection + ";Maximum Pool Size=40",
-            ["Jobs__Folder"] = Folder.Path,
+            ["Files__Folder"] = Folder.Path,
             ["Jobs__LeaseSeconds"] = "2",
             ["Jobs__PollSeconds"] = "0.5",
             // However often the Gateways that hold a job die, none may give it up.

@@ -45,6 +45,9 @@ public sealed class GatewayProcess : IAsyncDisposable
         }
         start.Environment["Gateway__HttpPort"] = "0";
         start.Environment["Gateway__GrpcPort"] = "0";
+        // It lives for a few seconds: what the compiler would learn of it is not worth the time.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_gcServer"] = "0";
         // It says where it listens.
         start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         var gateway = new GatewayProcess(new Process { StartInfo = start });

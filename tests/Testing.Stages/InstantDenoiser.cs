@@ -6,7 +6,7 @@ using QwenMesh.TensorWire;
 namespace QwenMesh.Testing.Stages;
 
 /// <summary>Latents that are all zero; tells of every step.</summary>
-internal sealed class InstantDenoiser : DenoiserStage.DenoiserStageBase
+internal sealed class InstantDenoiser(HeldGenerations held) : DenoiserStage.DenoiserStageBase
 {
     public const int Channels = 16;
 
@@ -36,6 +36,10 @@ internal sealed class InstantDenoiser : DenoiserStage.DenoiserStageBase
         for (var step = 1; step <= parameters.NumInferenceSteps; step++)
         {
             await responseStream.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = step, Total = parameters.NumInferenceSteps } });
+            if (step == 1)
+            {
+                await held.PassAsync(parameters.NumInferenceSteps, context.CancellationToken);
+            }
         }
         long[] shape = [Channels, parameters.LatentHeight, parameters.LatentWidth];
         var latents = new OutgoingTensor("latents", DataType.Float32, shape, new byte[shape[0] * shape[1] * shape[2] * sizeof(float)], 0);

@@ -8,7 +8,10 @@ public sealed class InstantStages : IAsyncDisposable
 {
     private readonly StageServer[] _servers;
 
-    private InstantStages(StageServer[] servers) => _servers = servers;
+    private InstantStages(StageServer[] servers, HeldGenerations held) => (_servers, Held) = (servers, held);
+
+    /// <summary>None are held at first.</summary>
+    public HeldGenerations Held { get; }
 
     /// <summary>What a Gateway needs to find them, as environment variables.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
@@ -18,12 +21,16 @@ public sealed class InstantStages : IAsyncDisposable
         ["Stages__Vae__Addresses__0"] = _servers[2].Address,
     };
 
-    public static async Task<InstantStages> StartAsync() => new(
-    [
-        await StageServer.StartAsync(new InstantEncoder(), InstantEncoder.Model),
-        await StageServer.StartAsync(new InstantDenoiser(), InstantDenoiser.Model),
-        await StageServer.StartAsync(new InstantVae(), InstantVae.Model),
-    ]);
+    public static async Task<InstantStages> StartAsync()
+    {
+        var held = new HeldGenerations();
+        return new InstantStages(
+        [
+            await StageServer.StartAsync(new InstantEncoder(), InstantEncoder.Model),
+            await StageServer.StartAsync(new InstantDenoiser(held), InstantDenoiser.Model),
+            await StageServer.StartAsync(new InstantVae(), InstantVae.Model),
+        ], held);
+    }
 
     public async ValueTask DisposeAsync()
     {
