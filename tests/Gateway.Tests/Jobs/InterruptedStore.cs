@@ -13,6 +13,9 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
 
     public Task<Job?> FindAsync(string id, CancellationToken cancellationToken) => Then(nameof(FindAsync)).FindAsync(id, cancellationToken);
 
+    public Task<Job?> FindAsync(string owner, string dialect, string idempotencyKey, CancellationToken cancellationToken) =>
+        Then(nameof(FindAsync)).FindAsync(owner, dialect, idempotencyKey, cancellationToken);
+
     public Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) => Then(nameof(ListAsync)).ListAsync(query, cancellationToken);
 
     public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, int most, CancellationToken cancellationToken) =>
