@@ -121,7 +121,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         _folder?.Dispose();
     }
 
-    private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings, TemporaryFolder? folder = null)
+    private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings, TemporaryFolder? jobs = null)
     {
         // artifacts/bin/QwenMesh.Mesh.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -133,7 +133,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             start.Environment[key] = value;
         }
         var process = new Process { StartInfo = start };
-        var service = new ServiceProcess(name, process, grpcPort, httpPort, folder);
+        var service = new ServiceProcess(name, process, grpcPort, httpPort, jobs);
         process.OutputDataReceived += (_, line) => service.Append(line.Data);
         process.ErrorDataReceived += (_, line) => service.Append(line.Data);
         process.Start();
