@@ -85,7 +85,11 @@ public abstract partial class StoreTests
         {
             db.Audit.AddRange(Enumerable.Range(0, 2001).Select(i => new Gateway.Jobs.Store.AuditRow
             {
-                Id = TimedId.New(at.AddMilliseconds(i)), Owner = "o", Subject = "prompt", Rule = "deny:0", Digest = "ab",
+                Id = TimedId.New(at.AddMilliseconds(i)),
+                Owner = "o",
+                Subject = "prompt",
+                Rule = "deny:0",
+                Digest = "ab",
             }));
             await db.SaveChangesAsync(Cancellation);
         }
