@@ -12,7 +12,7 @@ public sealed class OpenAiModelsTests(SharedMesh shared) : IClassFixture<SharedM
         var (status, text) = await GetAsync("/v1/models");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Matches(
-            """^{"object":"list","data":\[{"id":"qwen/qwen-image","object":"model","created":[0-9]+,"owned_by":"qwenmesh"},{"id":"qwen/qwen-image-edit",.*},{"id":"qwen/qwen-image-nano",.*}\]}$""", text);
+            """^{"object":"list","data":\[{"id":"qwen/qwen-image","object":"model","created":[0-9]+,"owned_by":"qwenmesh","root":"qwen-image-nano","parent":null,"dit_precision":"fp32","vae_precision":"fp32","pipeline_class":"QwenImageEditPlusPipeline"},{"id":"qwen/qwen-image-edit",.*},{"id":"qwen/qwen-image-nano",.*}\]}$""", text);
     }
 
     [Theory]

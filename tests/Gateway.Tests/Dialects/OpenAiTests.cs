@@ -17,7 +17,7 @@ public sealed class OpenAiTests(SharedMesh shared) : IClassFixture<SharedMesh>
         using var response = await shared.Gateway.PostAsync(Path, """{"model":"qwen-image","prompt":"a red circle","size":"512x576","n":1,"user":"u-1"}""");
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Matches("""^{"created":[0-9]+,"background":"opaque","output_format":"png","quality":"auto","size":"512x576","data":\[{"b64_json":"[A-Za-z0-9+/=]+"}\]}$""", text);
+        Assert.Matches("""^{"id":"[0-9a-f-]{36}","created":[0-9]+,"background":"opaque","output_format":"png","quality":"auto","size":"512x576","inference_time_s":[0-9.E-]+,"data":\[{"b64_json":"[A-Za-z0-9+/=]+"}\]}$""", text);
         Assert.Equal(text.Length, response.Content.Headers.ContentLength);
         Assert.Equal("user", Assert.Single(response.Headers.GetValues("x-qwenmesh-ignored")));
         Assert.Equal(new ImageInfo(ImageFormat.Png, 512, 576), Info(text));
@@ -81,9 +81,9 @@ public sealed class OpenAiTests(SharedMesh shared) : IClassFixture<SharedMesh>
     [InlineData("""{"prompt":"x","size":"64x64"}""", "size must be at least 256", "size", "invalid_value")]
     [InlineData("""{"prompt":"x","width":512}""", "height: width and height come together", "height", "invalid_value")]
     [InlineData("""{"prompt":"x","steps":95}""", "steps must be at most 90", "steps", "invalid_value")]
-    [InlineData("""{"prompt":"x","stream":true}""", "stream: pictures are not streamed here; leave it out", "stream", "invalid_value")]
-    [InlineData("""{"prompt":"x","partial_images":1}""", "partial_images: pictures are not streamed here; leave it out", "partial_images", "invalid_value")]
-    [InlineData("""{"prompt":"x","response_format":"url"}""", "response_format: answers hold the pictures themselves; ask for 'b64_json'", "response_format", "invalid_value")]
+    [InlineData("""{"prompt":"x","partial_images":1}""", "partial_images: partial images are events of a stream; ask for stream, too", "partial_images", "invalid_value")]
+    [InlineData("""{"prompt":"x","stream":true,"partial_images":4}""", "partial_images must be at most 3", "partial_images", "invalid_value")]
+    [InlineData("""{"prompt":"x","response_format":"uri"}""", "response_format must be 'b64_json', 'url' or 'file'", "response_format", "invalid_value")]
     [InlineData("""{"prompt":"x","background":"transparent"}""", "background: the model draws opaque pictures; ask for 'opaque' or 'auto'", "background", "invalid_value")]
     [InlineData("""{"prompt":"x","output_compression":50}""", "output_compression: PNG files lose nothing; less than 100 needs 'jpeg' or 'webp' as output_format", "output_compression", "invalid_value")]
     [InlineData("""{"prompt":"x","style":"vivid"}""", "style: the model has no styles; say it in the prompt", "style", "invalid_value")]

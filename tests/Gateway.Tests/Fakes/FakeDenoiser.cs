@@ -35,6 +35,9 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
     /// <summary>Reports its steps and waits for <see cref="StageCalls.Hold"/>.</summary>
     public bool HoldAfterStep { get; set; }
 
+    /// <summary>What the call waits for after it has sent a preview, by its step.</summary>
+    public Func<int, Task> AfterPreview { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Whether the call breaks after it has started, by its seed.</summary>
     public Func<ulong, bool> Dies { get; set; } = _ => false;
 
@@ -95,6 +98,7 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
             if (parameters.PreviewInterval > 0 && step % parameters.PreviewInterval == 0)
             {
                 await SendAsync(Latents(parameters, "preview", step), (uint)step, responses, context);
+                await AfterPreview(step).WaitAsync(context.CancellationToken);
             }
         }
         if (HoldAfterStep)
