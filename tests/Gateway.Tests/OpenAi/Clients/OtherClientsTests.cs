@@ -8,7 +8,7 @@ namespace QwenMesh.Gateway.Tests.OpenAi.Clients;
 /// <summary>The vendor's client for JavaScript and Python's requests draw, edit and inpaint.</summary>
 public sealed class OtherClientsTests(SharedMesh shared) : IClassFixture<SharedMesh>
 {
-    private static readonly string[] Python = ["generate", "edit", "several", "inpaint", "json", "opaque"];
+    private static readonly string[] Python = ["generate", "edit", "several", "inpaint", "json", "stream", "streamedEdit", "url", "opaque"];
 
     [Fact]
     public async Task The_vendors_client_for_JavaScript_draws_edits_and_inpaints()
@@ -43,8 +43,18 @@ public sealed class OtherClientsTests(SharedMesh shared) : IClassFixture<SharedM
         Assert.Equal([half], Infos(cases["edit"]));
         Assert.Equal([whole], Infos(cases["several"]));
         Assert.Equal([half], Infos(cases["inpaint"]));
+        Assert.Equal([half], Infos(cases["url"]));
+        CheckStream(cases["stream"], "image_generation");
+        CheckStream(cases["streamedEdit"], "image_edit");
         Assert.Equal((400, "mask"), (cases["opaque"].GetProperty("status").GetInt32(), cases["opaque"].GetProperty("param").GetString()));
         Assert.Contains("no alpha channel", cases["opaque"].GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    // The fakes draw one step, so that there is no preview to wait for.
+    private static void CheckStream(JsonElement answer, string name)
+    {
+        Assert.Equal(new ImageInfo(ImageFormat.Png, 512, 512), Infos(answer).Last());
+        Assert.Equal($"{name}.completed", answer.GetProperty("events").EnumerateArray().Last().GetProperty("type").GetString());
     }
 
     private static IEnumerable<ImageInfo> Infos(JsonElement answer)
