@@ -6,7 +6,7 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.Dialects.OpenAi;
 
 /// <summary>What SGLang's server has beside pictures: health, what it has loaded, and adapters, of which there are none here.</summary>
-internal sealed class SglangRoutes(ModelDirectory models)
+internal sealed class SglangRoutes(ModelDirectory models, GatewayReadiness readiness)
 {
     public static IReadOnlyList<string> Prefixes { get; } =
         ["/v1/model_info", "/v1/list_loras", "/v1/set_lora", "/v1/merge_lora_weights", "/v1/unmerge_lora_weights", "/health_generate"];
@@ -28,8 +28,9 @@ internal sealed class SglangRoutes(ModelDirectory models)
 
     private Task WriteHealthAsync(DialectCall call)
     {
-        models.DemandAny();
-        return JsonAnswer.WriteAsync(call.Context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"));
+        return readiness.Reason is { } reason
+            ? throw new DialectException(DialectErrorKind.Unavailable, reason)
+            : JsonAnswer.WriteAsync(call.Context, StatusCodes.Status200OK, json => json.WriteString("status", "ok"));
     }
 
     private Task WriteInfoAsync(DialectCall call)
