@@ -35,7 +35,7 @@ public sealed class StreamErrorTests
         fails.SetResult();
         var failed = Assert.Single(await events.AllAsync());
         Assert.Equal("error", failed.Name);
-        Assert.Equal("""{"error":{"message":"cannot draw this","type":"server_error","param":null,"code":"server_error"}}""", failed.Data);
+        Assert.Equal("""{"error":{"message":"denoiser: cannot draw this","type":"server_error","param":null,"code":"server_error"}}""", failed.Data);
     }
 
     [Fact]
