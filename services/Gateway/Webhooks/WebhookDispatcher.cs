@@ -22,6 +22,7 @@ internal sealed partial class WebhookDispatcher(
 
     private readonly WebhookLanes _lanes = new(options.Value.MaxConcurrent, options.Value.MaxConcurrentPerHost);
     private readonly ConcurrentDictionary<WebhookDelivery, Task> _taken = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentBag<WebhookDelivery> _left = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,9 +35,22 @@ internal sealed partial class WebhookDispatcher(
                 await Task.WhenAny(due, Task.Delay(TimeSpan.FromSeconds(jobs.Value.PollSeconds), time, stoppingToken));
             }
         }
-        // What is under way gets a moment; the rest comes again elsewhere.
+        // What is under way gets a moment; the rest is for whoever comes next, and need not wait for its lease.
         ending.CancelAfter(StopTime);
         await Task.WhenAll(_taken.Values);
+        await FreeAsync();
+    }
+
+    private async Task FreeAsync()
+    {
+        try
+        {
+            await outbox.FreeAsync(_left, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogNotTaken(logger, exception.Message);
+        }
     }
 
     // Whether there may be more.
@@ -80,6 +94,10 @@ internal sealed partial class WebhookDispatcher(
         }
         catch (OperationCanceledException)
         {
+            if (stopping.IsCancellationRequested)
+            {
+                _left.Add(delivery);
+            }
             LogLeft(logger, delivery.Job.Id);
         }
         catch (Exception exception)
@@ -92,7 +110,7 @@ internal sealed partial class WebhookDispatcher(
         }
     }
 
-    [LoggerMessage(463, LogLevel.Error, "No webhooks can be taken: {Reason}")]
+    [LoggerMessage(463, LogLevel.Error, "No webhooks can be taken or left: {Reason}")]
     private static partial void LogNotTaken(ILogger logger, string reason);
 
     [LoggerMessage(464, LogLevel.Debug, "The webhook of job {Job} is left for later")]

@@ -26,6 +26,7 @@ internal sealed class WebhookRow
 
     public bool IsStart { get; set; }
 
+    /// <summary>Number of the last attempt that has failed; 0 before. One that nobody knows the outcome of is not counted.</summary>
     public int Attempt { get; set; }
 
     /// <summary>When it may be delivered; null once it is, or is given up.</summary>

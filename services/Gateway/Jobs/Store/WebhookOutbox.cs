@@ -12,12 +12,13 @@ internal sealed class WebhookOutbox(StoreTransactions transactions, StoreDatabas
                 .ToListAsync(cancellationToken);
             string[] ids = [.. webhooks.Select(webhook => webhook.JobId)];
             var jobs = await session.Db.Jobs.Where(row => ids.Contains(row.Id)).ToDictionaryAsync(row => row.Id, JobRows.Job, cancellationToken);
-            foreach (var webhook in webhooks)
-            {
-                webhook.Attempt++;
-                webhook.DueAt = session.Now + Moment.Of(lease);
-            }
-            return [.. webhooks.Select(webhook => new WebhookDelivery(webhook.Id, jobs[webhook.JobId], webhook.Address, webhook.IsStart, webhook.Attempt))];
+            var until = session.Now + Moment.Of(lease);
+            webhooks.ForEach(webhook => webhook.DueAt = until);
+            return
+            [
+                .. webhooks.Select(webhook => new WebhookDelivery(
+                    webhook.Id, jobs[webhook.JobId], webhook.Address, webhook.IsStart, webhook.Attempt + 1, Moment.Time(until))),
+            ];
         }, cancellationToken);
 
     public Task DeliveredAsync(WebhookDelivery delivery, CancellationToken cancellationToken) =>
@@ -27,8 +28,26 @@ internal sealed class WebhookOutbox(StoreTransactions transactions, StoreDatabas
     public Task FailedAsync(WebhookDelivery delivery, DateTimeOffset? retryAt, string reason, CancellationToken cancellationToken)
     {
         long? due = retryAt is { } time ? Moment.Of(time) : null;
-        // Of an attempt that took longer than its lease another one may be under way, or done.
-        return transactions.WriteAsync(session => session.Db.Webhooks.Where(row => row.Id == delivery.Id && row.Attempt == delivery.Attempt && row.DueAt != null)
-            .ExecuteUpdateAsync(set => set.SetProperty(row => row.DueAt, due).SetProperty(row => row.Reason, reason), cancellationToken), cancellationToken);
+        return transactions.WriteAsync(
+            session => Held(session, delivery).ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.Attempt, delivery.Attempt).SetProperty(row => row.DueAt, due).SetProperty(row => row.Reason, reason), cancellationToken),
+            cancellationToken);
+    }
+
+    public Task FreeAsync(IReadOnlyCollection<WebhookDelivery> deliveries, CancellationToken cancellationToken) => transactions.WriteAsync(async session =>
+    {
+        var freed = 0;
+        foreach (var delivery in deliveries)
+        {
+            freed += await Held(session, delivery).ExecuteUpdateAsync(set => set.SetProperty(row => row.DueAt, session.Now), cancellationToken);
+        }
+        return freed;
+    }, cancellationToken);
+
+    // Of an attempt that took longer than its lease another one may be under way, or done.
+    private static IQueryable<WebhookRow> Held(StoreSession session, WebhookDelivery delivery)
+    {
+        var until = Moment.Of(delivery.HeldUntil);
+        return session.Db.Webhooks.Where(row => row.Id == delivery.Id && row.DueAt == until);
     }
 }

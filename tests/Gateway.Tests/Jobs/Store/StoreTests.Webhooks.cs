@@ -33,15 +33,32 @@ public abstract partial class StoreTests
         // Its deliverer dies: the lease passes.
         Store.Time.Advance(TimeSpan.FromSeconds(31));
         var second = Assert.Single(await Store.Webhooks.ClaimAsync(10, TimeSpan.FromSeconds(30), Cancellation));
-        Assert.Equal((first.Id, 2), (second.Id, second.Attempt));
+        Assert.Equal((first.Id, 1), (second.Id, second.Attempt));
         // The first one was only slow; what it says does not count any more.
         await Store.Webhooks.FailedAsync(first, null, "slow", Cancellation);
+        await Store.Webhooks.FreeAsync([first], Cancellation);
+        Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
         await Store.Webhooks.FailedAsync(second, Store.Time.GetUtcNow().AddSeconds(5), "HTTP 500", Cancellation);
         Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
         Store.Time.Advance(TimeSpan.FromSeconds(6));
         var third = Assert.Single(await Store.Webhooks.ClaimAsync(10, TimeSpan.FromSeconds(30), Cancellation));
+        Assert.Equal((first.Id, 2), (third.Id, third.Attempt));
         await Store.Webhooks.FailedAsync(third, null, "given up", Cancellation);
         Store.Time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_left_is_taken_at_once_and_has_lost_no_attempt()
+    {
+        var job = await Store.AddAsync(webhook: new WebhookTarget("http://client/"));
+        await Store.Jobs.CancelAsync(job.Id, Cancellation);
+        var first = Assert.Single(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
+        await Store.Webhooks.FreeAsync([first], Cancellation);
+        var second = Assert.Single(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
+        Assert.Equal((first.Id, 1), (second.Id, second.Attempt));
+        await Store.Webhooks.DeliveredAsync(second, Cancellation);
+        await Store.Webhooks.FreeAsync([second], Cancellation);
         Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
     }
 
