@@ -52,6 +52,8 @@ internal sealed class ReplicateEndpoints(
         {
             call.Context.Response.Headers["Preference-Applied"] = "wait";
             job = await watcher.WaitAsync(job.Id, wait, call.Aborted) ?? job;
+            // The vendor's clients ask again only of one that is starting: in this answer they take every other state for the end.
+            job = job.State.IsEnd() ? job : job with { State = JobState.Queued };
         }
         ResponseHeaders.SetIgnored(call.Context.Response, ignored);
         await WriteAsync(call, job.State.IsEnd() ? StatusCodes.Status201Created : StatusCodes.Status202Accepted, job);

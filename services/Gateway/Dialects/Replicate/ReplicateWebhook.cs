@@ -19,7 +19,7 @@ internal sealed class ReplicateWebhook(ReplicatePredictions predictions, Standar
     public async ValueTask<WebhookMessage> WriteAsync(WebhookDelivery delivery, CancellationToken cancellationToken)
     {
         var job = delivery.Job;
-        if (!delivery.IsStart && ReplicateExtra.Of(job).Events is ["output"] && job.State != JobState.Succeeded)
+        if (!delivery.IsStart && job.State != JobState.Succeeded && ReplicateExtra.Of(job).Events is { } events && !events.Any(name => name is "completed" or "logs"))
         {
             return WebhookMessage.None;
         }
