@@ -86,7 +86,7 @@ public static class ClientProgram
         catch (Win32Exception missing)
         {
             throw new InvalidOperationException(
-                $"'{start.FileName}' could not be started; install Node.js 20 with npm, Python with requests, curl and jq (Debian: nodejs, npm, python3-requests, curl, jq)", missing);
+                $"'{start.FileName}' could not be started; install Node.js 20 with npm, Python with requests, curl, jq and awk (Debian: nodejs, npm, python3-requests, curl, jq, mawk)", missing);
         }
     }
 }
