@@ -32,6 +32,6 @@ internal static class DialectRegistration
         services.AddSingleton<IDialect, WaveSpeedEndpoints>().AddSingleton<IWebhookForm, WaveSpeedWebhook>();
         services.AddSingleton<NovitaResult>().AddSingleton<IDialect, NovitaEndpoints>().AddSingleton<IWebhookForm, NovitaWebhook>();
         services.AddSingleton<FalImages>().AddSingleton<FalQueue>().AddSingleton<FalStatusStream>().AddSingleton<IWebhookForm, FalWebhook>().AddSingleton<IDialect, FalEndpoints>();
-        services.AddSingleton<ReplicatePredictions>().AddSingleton<IWebhookForm, ReplicateWebhook>().AddSingleton<IDialect, ReplicateEndpoints>();
+        services.AddSingleton<SentPictures>().AddSingleton<ReplicateFiles>().AddSingleton<ReplicatePredictions>().AddSingleton<IWebhookForm, ReplicateWebhook>().AddSingleton<IDialect, ReplicateEndpoints>();
     }
 }

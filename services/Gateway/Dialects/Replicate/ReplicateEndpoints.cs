@@ -9,13 +9,13 @@ namespace QwenMesh.Gateway.Dialects.Replicate;
 /// <summary>Replicate's predictions: made by model or by version, waited for or asked for later, listed, cancelled, and told by webhook.</summary>
 internal sealed class ReplicateEndpoints(
     ModelDirectory models, DialectPictures pictures, JobQueue queue, JobWatcher watcher, ReplicatePredictions predictions, WebhookAddresses addresses,
-    WebhookSecret secret) : IDialect
+    WebhookSecret secret, ReplicateFiles files) : IDialect
 {
     public const string DialectName = "replicate";
 
     public string Name => DialectName;
 
-    public IReadOnlyList<string> Prefixes => ["/v1/predictions", "/v1/webhooks"];
+    public IReadOnlyList<string> Prefixes => ["/v1/predictions", "/v1/webhooks", "/v1/files"];
 
     public IReadOnlyList<DialectSample> Samples =>
     [
@@ -31,6 +31,7 @@ internal sealed class ReplicateEndpoints(
         endpoints.MapCall(this, HttpMethods.Get, "/v1/predictions", ListAsync).Describe(ReplicateSchemas.List);
         endpoints.MapCall(this, HttpMethods.Get, "/v1/predictions/{id}", GetAsync).Describe(ReplicateSchemas.Get);
         endpoints.MapCall(this, HttpMethods.Post, "/v1/predictions/{id}/cancel", CancelAsync, RouteAccess.Asks).Describe(ReplicateSchemas.Cancel);
+        endpoints.MapCall(this, HttpMethods.Post, "/v1/files", files.KeepAsync, RouteAccess.Asks).Describe(ReplicateSchemas.File);
         endpoints.MapCall(this, HttpMethods.Get, "/v1/webhooks/default/secret", SecretAsync).Describe(ReplicateSchemas.Secret);
     }
 

@@ -47,7 +47,8 @@ internal sealed class ReplicatePredictions(ResultUrls urls)
         json.WriteEndObject();
     }
 
-    private static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString(Time, System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A time as the vendor writes it.</summary>
+    public static string? Text(DateTimeOffset? time) => time?.UtcDateTime.ToString(Time, System.Globalization.CultureInfo.InvariantCulture);
 
     private static void WriteInput(Utf8JsonWriter json, Job job, ReplicateExtra extra)
     {

@@ -67,6 +67,18 @@ internal static class ReplicateSchemas
         Answers = [RouteAnswer.Json(200, Whole(("previous", Nullable(Text())), ("next", Nullable(Text())), ("results", Schemas.List(Prediction)))), .. Errors(422)],
     };
 
+    public static RouteDescription File { get; } = new(Tag, "Keeps a picture for the inputs of later predictions")
+    {
+        Form = Object(["content"], ("content", new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "PNG, JPEG, WebP or GIF, with a file name." })),
+        Answers =
+        [
+            RouteAnswer.Json(201, Whole(
+                ("id", Text()), ("name", Text()), ("content_type", Text()), ("size", Integer("Bytes.")), ("metadata", Anything("Nothing.")), ("expires_at", Text()),
+                ("urls", Whole(("get", Text("To be named in an input.")))))),
+            .. Errors(408, 413, 415, 422),
+        ],
+    };
+
     public static RouteDescription Secret { get; } = new(Tag, "What webhooks are signed with") { Answers = [RouteAnswer.Json(200, Whole(("key", Text())))] };
 
     private static OpenApiSchema Seconds() => new() { Type = JsonSchemaType.Number };

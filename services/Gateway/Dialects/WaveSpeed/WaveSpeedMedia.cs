@@ -1,13 +1,11 @@
-using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Dialects.Bodies;
 using QwenMesh.Gateway.Dialects.Fields;
 using QwenMesh.Gateway.Files;
-using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Dialects.WaveSpeed;
 
 /// <summary>Pictures that are sent ahead: at once as a form, or to an address that is signed for it. Nothing else is kept: nothing here would read it.</summary>
-internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<FilesOptions> options)
+internal sealed class WaveSpeedMedia(SentPictures pictures, Uploads uploads, FileUrls urls)
 {
     public const int MaxNameLength = 255;
 
@@ -16,21 +14,13 @@ internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<Fi
     /// <summary>POST /media/upload/binary: multipart/form-data with a part "file".</summary>
     public async Task KeepAsync(DialectCall call)
     {
-        using var body = await call.ReadBodyAsync(BodyForm.JsonOrMultipart);
-        var part = body.Parts.FirstOrDefault(part => part is { Name: "file", IsFile: true })
-            ?? throw Refused("file", "send a picture as a part of multipart/form-data with a file name");
-        DemandRoom(part.Content.Length);
-        var format = ImageFormats.Sniff(part.Content.Span) ?? throw Refused("file", "it is no PNG, JPEG, WebP or GIF; other media are not served here");
-        var name = Echo.Cut(part.FileName!, MaxNameLength);
-        var upload = await uploads.PutAsync(call.Owner, part.Content, format.MediaType(), call.Aborted);
-        var address = await AddressAsync(call, upload);
-        var size = part.Content.Length;
+        var sent = await pictures.KeepAsync(call, "file", MaxNameLength);
         await WaveSpeedResponse.WriteAsync(call.Context, json =>
         {
             json.WriteString("type", "image");
-            json.WriteString("download_url", address);
-            json.WriteString("filename", name);
-            json.WriteNumber("size", size);
+            json.WriteString("download_url", sent.Address);
+            json.WriteString("filename", sent.Name);
+            json.WriteNumber("size", sent.Bytes);
         });
     }
 
@@ -39,7 +29,7 @@ internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<Fi
     {
         var type = await ReadAsync(call);
         var place = await uploads.CreateAsync(call.Owner, type, description: null, call.Aborted);
-        var address = await AddressAsync(call, place.Upload);
+        var address = await urls.ForAsync(call.BaseAddress, place.Upload.Key, place.Upload.MediaType, place.Upload.Expires, call.Aborted);
         await WaveSpeedResponse.WriteAsync(call.Context, json =>
         {
             json.WriteStartObject("upload");
@@ -67,20 +57,7 @@ internal sealed class WaveSpeedMedia(Uploads uploads, FileUrls urls, IOptions<Fi
         var type = fields.Choice("content_type", FileTypes.Pictures);
         fields.ThrowIfFaulty(call.Strict);
         ResponseHeaders.SetIgnored(call.Context.Response, [.. fields.Unknown]);
-        DemandRoom(size!.Value);
+        pictures.DemandRoom(size!.Value);
         return type!;
     }
-
-    private void DemandRoom(long bytes)
-    {
-        if (bytes > options.Value.MaxUploadBytes)
-        {
-            throw new DialectException(DialectErrorKind.BodyTooLarge, $"a file may have at most {options.Value.MaxUploadBytes} bytes");
-        }
-    }
-
-    private ValueTask<string> AddressAsync(DialectCall call, Upload upload) =>
-        urls.ForAsync(call.BaseAddress, upload.Key, upload.MediaType, upload.Expires, call.Aborted);
-
-    private static DialectException Refused(string field, string reason) => new(DialectError.Of([FieldFault.Because(FieldPath.Body.At(field), reason, null)]));
 }
