@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Gateway.Tests.Jobs.Store;
 using QwenMesh.Gateway.Webhooks;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Webhooks;
 
@@ -35,7 +36,7 @@ public sealed class WebhookRetryTests
         await mesh.Gateway.TellAsync(receiver.Address);
         Assert.Equal("status 503", Assert.Single(await mesh.Gateway.DoneAsync()).Reason);
         Assert.Equal(HastyForm.Attempts, receiver.Received.Count);
-        Assert.Single(_log.Lines, GivenUp);
+        await GivenUpAsync();
     }
 
     [Fact]
@@ -46,7 +47,7 @@ public sealed class WebhookRetryTests
         await mesh.Gateway.TellAsync(receiver.Address);
         Assert.Equal("status 410", Assert.Single(await mesh.Gateway.DoneAsync()).Reason);
         Assert.Single(receiver.Received);
-        Assert.Single(_log.Lines, GivenUp);
+        await GivenUpAsync();
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class WebhookRetryTests
         await mesh.Gateway.TellAsync($"http://receiver.example:{receiver.Port}/hook");
         Assert.Equal("the address leads to a network that is not called", Assert.Single(await mesh.Gateway.DoneAsync()).Reason);
         Assert.Empty(receiver.Received);
-        Assert.Single(_log.Lines, GivenUp);
+        await GivenUpAsync();
     }
 
     [Fact]
@@ -130,6 +131,13 @@ public sealed class WebhookRetryTests
 
     [Fact]
     public void After_the_last_pause_comes_none() => Assert.Null(WebhookRetries.After(WebhookRetries.Default, 7, 0.5));
+
+    // It is logged after it is noted.
+    private async Task GivenUpAsync()
+    {
+        await Eventually.TrueAsync(() => _log.Lines.Contains(GivenUp), "it is logged");
+        Assert.Single(_log.Lines, GivenUp);
+    }
 
     /// <param name="addresses">What every name resolves to; null for the system's resolver.</param>
     private Task<FakeMesh> StartAsync(string? addresses = null) => FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: services =>
