@@ -124,8 +124,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static ServiceProcess Start(string name, int grpcPort, int httpPort, Dictionary<string, string> settings, TemporaryFolder? jobs = null)
     {
         // artifacts/bin/QwenMesh.Mesh.Tests/release -> artifacts/bin/QwenMesh.Encoder/release
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        var binary = Path.Combine(folder.Parent!.Parent!.FullName, $"QwenMesh.{name}", folder.Name, $"QwenMesh.{name}");
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var binary = Path.Combine(own.Parent!.Parent!.FullName, $"QwenMesh.{name}", own.Name, $"QwenMesh.{name}");
         // Where systemd and containers start programs, too.
         var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         foreach (var (key, value) in settings)
