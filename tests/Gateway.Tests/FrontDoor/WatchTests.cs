@@ -104,7 +104,7 @@ public sealed class WatchTests
         var job = await client.SubmitAsync();
         await client.EventsAsync(job.Id);
         time.Shift = TimeSpan.FromHours(25);
-        await mesh.Gateway.Services.GetRequiredService<IJobStore>().ForgetAsync(10, Token);
+        await mesh.Gateway.Services.GetRequiredService<IJobStore>().ForgetAsync([job.Id], Token);
         foreach (var after in new long[] { 0, 3 })
         {
             await DurableClient.RefusedAsync(() => client.EventsAsync(job.Id, after), StatusCode.NotFound, FaultReasons.NotFound);
