@@ -3,11 +3,18 @@ using Npgsql;
 
 namespace QwenMesh.Jobs.Tests;
 
-/// <summary>Kills Gateways, cuts connections to the database and crashes its server, in an order that a seed decides.</summary>
+/// <summary>
+/// Kills Gateways, cuts connections to the database and crashes its server. It strikes after random numbers of ended jobs, so that as much dies on a slow
+/// machine as on a fast one; a seed decides.
+/// </summary>
 internal sealed class Chaos(Gateways gateways, StoredJobs jobs, int seed)
 {
-    // Rounds after which the server crashes.
-    private const int CrashesEvery = 25;
+    // Of the strikes, one in so many.
+    private const int KillsEvery = 4, CrashesEvery = 20, FirstCrash = 10;
+
+    // How long a Gateway is dead, in milliseconds.
+    private const int LongestDeath = 1000;
+    private const int Look = 100;
 
     public int Kills { get; private set; }
 
@@ -16,26 +23,53 @@ internal sealed class Chaos(Gateways gateways, StoredJobs jobs, int seed)
     public int Crashes { get; private set; }
 
     /// <summary>Until it is told to stop.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="gap">Ended jobs from strike to strike, in the mean.</param>
+    /// <param name="stop">Tells it to.</param>
+    public async Task RunAsync(int gap, CancellationToken stop)
     {
         var random = new Random(seed);
-        for (var round = 1; await PauseAsync(random.Next(300, 1500), stop); round++)
+        long next = 0;
+        for (var strike = 1; ; strike++)
         {
-            var (what, victim, share) = (random.Next(4), random.Next(gateways.Count), random.NextDouble());
-            if (round % CrashesEvery == 0)
+            next += random.Next(1, 2 * gap);
+            while (await EndedAsync(stop) < next)
             {
-                await CrashAsync(stop);
+                if (!await PauseAsync(Look, stop))
+                {
+                    return;
+                }
             }
-            // Those that were started take part again before the next one dies: else most of the time would be spent on starting.
-            else if (what < 2 && gateways.AreReady)
-            {
-                await KillAsync(victim, random.Next(0, 1000), stop);
-            }
-            else
-            {
-                // All connections, as when the network breaks, or a share of them.
-                await CutAsync(what == 3 ? 1 : share, stop);
-            }
+            await StrikeAsync(strike, random, stop);
+        }
+    }
+
+    private async Task StrikeAsync(int strike, Random random, CancellationToken stop)
+    {
+        if (strike % CrashesEvery == FirstCrash)
+        {
+            await CrashAsync(stop);
+        }
+        else if (strike % KillsEvery == 0)
+        {
+            await KillAsync(random.Next(gateways.Count), random.Next(LongestDeath), stop);
+        }
+        else
+        {
+            // All connections, as when the network breaks, or a share of them.
+            await CutAsync(random.Next(2) == 0 ? 1 : random.NextDouble(), stop);
+        }
+    }
+
+    private async Task<long> EndedAsync(CancellationToken stop)
+    {
+        try
+        {
+            var (all, unfinished) = await jobs.CountAsync(stop);
+            return all - unfinished;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class Cluster : IAsyncDisposable
             ["Jobs__PollSeconds"] = "0.5",
             // However often the Gateways that hold a job die, none may give it up.
             ["Jobs__MaxLosses"] = "1000",
+            ["Gateway__MaxConcurrentGenerations"] = "6",
             ["Logging__LogLevel__Default"] = "Warning",
         };
         foreach (var (key, value) in settings)

@@ -14,9 +14,6 @@ internal sealed class Gateways : IAsyncDisposable
 
     public int Count => _slots.Length;
 
-    /// <summary>Whether all that were started take generations.</summary>
-    public bool AreReady => _slots.All(slot => slot.Ready.IsCompletedSuccessfully);
-
     public string Logs => string.Join("\n\n", _slots.Select((slot, index) => $"gateway {index}:\n{slot.Gateway.Log}"));
 
     /// <summary>Starts them at the same time, and waits for all.</summary>

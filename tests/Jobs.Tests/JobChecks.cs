@@ -14,9 +14,9 @@ internal static class JobChecks
         string[] kinds = [.. job.Kinds];
         Assert.Equal(("queued", "ended"), (kinds[0], kinds[^1]));
         Assert.Equal((1, 1), (kinds.Count(kind => kind == "queued"), kinds.Count(kind => kind == "ended")));
-        // Attempts are counted, and between two of them the job was in the queue again.
+        // Between two attempts the job was in the queue again. One whose Gateway was lost is not counted: its number comes again.
         int[] attempts = [.. job.Of("started").Select(started => started.GetProperty("attempt").GetInt32())];
-        Assert.Equal(Enumerable.Range(1, attempts.Length), attempts);
+        Assert.All(attempts.Zip([1, .. attempts], (next, before) => next - before), step => Assert.InRange(step, 0, 1));
         string[] turns = [.. kinds.Where(kind => kind is "started" or "retried")];
         Assert.Equal(Enumerable.Range(0, (2 * attempts.Length) - 1).Select(turn => turn % 2 == 0 ? "started" : "retried"), turns);
         // Of the last attempt, and the one that the result names.

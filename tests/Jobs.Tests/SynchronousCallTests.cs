@@ -32,7 +32,7 @@ public sealed class SynchronousCallTests
         var events = await call.ResponseStream.ReadAllAsync(limit.Token).ToListAsync(limit.Token);
 
         Assert.Single(events, happened => happened.Accepted is not null);
-        Assert.Equal([1, 2], events.Where(happened => happened.Progress is { Step: > 0 }).Select(happened => happened.Progress.Step));
+        Assert.Equal([1, 2], events.Where(happened => happened.Progress is { Total: Free }).Select(happened => happened.Progress.Step));
         Assert.Equal(1, events[^1].Done.Pictures);
         var file = events.Where(happened => happened.Image is not null).SelectMany(happened => happened.Image.Data).ToArray();
         Assert.Equal([0xFF, 0xD8, 0xFF, 0xD9], [.. file[..2], .. file[^2..]]);
@@ -113,7 +113,15 @@ public sealed class SynchronousCallTests
 
     private static IEnumerable<int> Steps(StoredJob job) => job.Of("accepted").Select(accepted => accepted.GetProperty("steps").GetInt32());
 
-    private static GenerateRequest Request(int steps) => new() { Prompt = "a red circle", Width = 256, Height = 256, Steps = steps, Format = ImageFormat.Jpeg };
+    private static GenerateRequest Request(int steps) => new()
+    {
+        Task = GenerationTask.TextToImage,
+        Prompt = "a red circle",
+        Width = 256,
+        Height = 256,
+        Steps = steps,
+        Format = ImageFormat.Jpeg,
+    };
 
     private static async Task<string> PostAsync(HttpClient http, Uri gateway, string path, int steps, string? key, CancellationToken cancellationToken)
     {

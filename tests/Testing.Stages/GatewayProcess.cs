@@ -18,6 +18,8 @@ public sealed class GatewayProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _http = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Uri> _grpc = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private bool _isDisposed;
+
     private GatewayProcess(Process process) => _process = process;
 
     /// <summary>Where it takes the dialects' requests; null until it listens.</summary>
@@ -26,7 +28,7 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Where it takes gRPC; null until it listens.</summary>
     public Uri? Grpc => _grpc.Task.IsCompletedSuccessfully ? _grpc.Task.Result : null;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _isDisposed || _process.HasExited;
 
     /// <summary>The last lines that it wrote.</summary>
     public string Log => string.Join('\n', _output);
@@ -96,6 +98,7 @@ public sealed class GatewayProcess : IAsyncDisposable
         {
             await KillAsync();
         }
+        _isDisposed = true;
         _process.Dispose();
     }
 
