@@ -7,6 +7,7 @@ using QwenMesh.Testing.Clients;
 namespace QwenMesh.Jobs.Tests;
 
 /// <summary>Jobs that were accepted end, whatever dies.</summary>
+[Collection(nameof(Gateways))] // One at a time: each has several Gateways.
 public sealed class JobsSurviveTests
 {
     private const int Clients = 24;

@@ -6,6 +6,7 @@ using QwenMesh.Testing.Stages;
 namespace QwenMesh.Jobs.Tests;
 
 /// <summary>Gateways that start at once where no tables are.</summary>
+[Collection(nameof(Gateways))] // One at a time: each has several Gateways.
 public sealed class StartTests
 {
     private const int Count = 4;

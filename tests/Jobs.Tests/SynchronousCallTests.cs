@@ -9,6 +9,7 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Jobs.Tests;
 
 /// <summary>Callers who wait at one Gateway, for jobs that another one runs.</summary>
+[Collection(nameof(Gateways))] // One at a time: each has several Gateways.
 public sealed class SynchronousCallTests
 {
     // Of jobs that are held, and of those that are not.
