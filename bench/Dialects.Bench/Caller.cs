@@ -16,7 +16,7 @@ internal sealed class HttpCaller(HttpConnection connection, ReadOnlyMemory<byte>
 {
     public static async Task<ICaller> OpenAsync(Uri server, string path, string body, string headers)
     {
-        var text = $"POST {path} HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}";
+        var text = $"{(body.Length > 0 ? "POST" : "GET")} {path} HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}";
         return new HttpCaller(await HttpConnection.OpenAsync(server), Encoding.UTF8.GetBytes(text));
     }
 

@@ -2,7 +2,7 @@ namespace QwenMesh.Dialects.Bench;
 
 /// <summary>A dialect's call for one PNG of 512x512.</summary>
 /// <param name="Name">In the table.</param>
-/// <param name="Path">Of the POST.</param>
+/// <param name="Path">Of the POST; of a GET without a body.</param>
 /// <param name="Body">JSON.</param>
 /// <param name="Headers">Further ones, each with its line end.</param>
 /// <param name="IsQueued">Whether it answers when the job is stored.</param>
@@ -22,6 +22,7 @@ internal sealed record Dialect(string Name, string Path, string Body, string Hea
     public static IReadOnlyList<Dialect> All { get; } =
     [
         Nim,
+        new("NIM, GET /v1/metadata, no job", "/v1/metadata", ""),
         new("OpenAI, b64_json", "/v1/images/generations", $$"""{"prompt":"{{Prompt}}","size":"512x512","seed":7,"output_format":"png"}"""),
         new("Oxen", "/api/ai/images/generate", OxenQueue.Body),
         new("WaveSpeed, sync mode", "/api/v3/wavespeed-ai/qwen-image/text-to-image",

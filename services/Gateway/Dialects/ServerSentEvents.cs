@@ -33,7 +33,8 @@ internal sealed class ServerSentEvents(HttpContext context)
 
     /// <param name="name">Null for none.</param>
     /// <param name="members">Writes the members of the object that is the data.</param>
-    public async Task WriteAsync(string? name, Action<Utf8JsonWriter> members)
+    /// <param name="comment">A line behind it that clients skip; null for none.</param>
+    public async Task WriteAsync(string? name, Action<Utf8JsonWriter> members, string? comment = null)
     {
         await StartAsync();
         if (name is not null)
@@ -47,7 +48,7 @@ internal sealed class ServerSentEvents(HttpContext context)
             members(json);
             json.WriteEndObject();
         }
-        Text("\n\n");
+        Text(comment is null ? "\n\n" : $"\n\n: {comment}\n\n");
         await _body.FlushAsync(context.RequestAborted);
     }
 

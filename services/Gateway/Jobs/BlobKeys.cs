@@ -20,11 +20,11 @@ internal static class BlobKeys
     /// <param name="index">From 0.</param>
     public static string Input(string job, string name, int index) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/{name}/{index}");
 
-    /// <summary>A finished picture.</summary>
+    /// <summary>A finished picture. In its job's own folder: each further folder would be one more to make durable before a job ends.</summary>
     /// <param name="job">Its id.</param>
     /// <param name="fence">Of the attempt that drew it: what another attempt has drawn, which may end late, is never overwritten.</param>
     /// <param name="number">The picture, from 0.</param>
-    public static string Result(string job, long fence, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result/{fence}-{number}");
+    public static string Result(string job, long fence, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result-{fence}-{number}");
 
     /// <summary>A preview.</summary>
     /// <param name="job">Its id.</param>

@@ -11,7 +11,7 @@ internal static class JobRegistration
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
         services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobResults>();
         services.AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
-        services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobCalls>();
+        services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobEnds>().AddSingleton<JobCalls>();
         services.AddHostedService<JobRunner>();
         services.AddHostedService<JobLeases>();
         services.AddHostedService<JobUpkeep>();

@@ -69,48 +69,6 @@ internal sealed class JobWatcher(IJobStore store, JobSignals signals, IOptions<J
         }
     }
 
-    /// <summary>Jobs of an owner as they end, those that have ended after a time first. Never ends by itself.</summary>
-    /// <returns>Null when nothing has ended for <paramref name="idle"/>: for a sign of life.</returns>
-    public async IAsyncEnumerable<Job?> WatchEndsAsync(
-        string owner, string dialect, DateTimeOffset after, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var told = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        var quiet = time.GetTimestamp();
-        while (true)
-        {
-            var next = signals.Ended.Next;
-            // Ends are stored in parallel, so one may appear a little behind a later one.
-            var from = after - Overlap;
-            for (var isFull = true; isFull;)
-            {
-                var ended = await store.ListEndedAsync(owner, dialect, from, EventsAtATime, cancellationToken);
-                isFull = ended.Count == EventsAtATime;
-                foreach (var job in ended)
-                {
-                    from = job.EndedAt!.Value;
-                    after = from > after ? from : after;
-                    if (told.TryAdd(job.Id, from))
-                    {
-                        quiet = time.GetTimestamp();
-                        yield return job;
-                    }
-                }
-            }
-            foreach (var old in told.Where(job => job.Value <= after - Overlap).Select(job => job.Key).ToArray())
-            {
-                told.Remove(old);
-            }
-            await WaitAsync(next, Poll, cancellationToken);
-            if (time.GetElapsedTime(quiet) >= idle)
-            {
-                quiet = time.GetTimestamp();
-                yield return null;
-            }
-        }
-    }
-
-    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(5);
-
     private async Task WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellationToken) =>
         await (await Task.WhenAny(signal, Task.Delay(atMost, time, cancellationToken)));
 }

@@ -44,7 +44,7 @@ internal sealed class DashScopeEndpoints(
         var finished = await calls.RunAsync(call.Submission(this, request, served), served, progress: null, call.Aborted);
         var result = finished.Result;
         RequestLog.Generated(logger, Name, served, request, result);
-        var job = await call.FindJobAsync(finished.Job.Id);
+        var job = finished.Job;
         var addresses = await urls.OfAsync(job, call.BaseAddress, call.Aborted);
         if (addresses.All(address => address is null))
         {

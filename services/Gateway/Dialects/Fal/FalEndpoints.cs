@@ -52,7 +52,7 @@ internal sealed class FalEndpoints(
         var result = finished.Result;
         RequestLog.Generated(logger, Name, served, request, result);
         ResponseHeaders.Set(call.Context.Response, result.Timings, parsed.Ignored, result.PromptTruncated, result.NegativePromptTruncated);
-        await WriteResultAsync(call, await call.FindJobAsync(finished.Job.Id));
+        await WriteResultAsync(call, finished.Job);
     }
 
     private async Task SubmitAsync(DialectCall call)

@@ -70,8 +70,6 @@ internal sealed class OxenEndpoints(
             await OxenResponse.WriteBase64Async(call, parsed.Model.Id, time.GetUtcNow(), done.Result.Pictures);
             return;
         }
-        // As it has ended: what was accepted does not name its pictures yet.
-        var ended = await call.FindJobAsync(done.Job.Id);
-        await OxenResponse.WriteUrlsAsync(call, parsed.Model.Id, time.GetUtcNow(), await urls.OfAsync(ended, call.BaseAddress, call.Aborted));
+        await OxenResponse.WriteUrlsAsync(call, parsed.Model.Id, time.GetUtcNow(), await urls.OfAsync(done.Job, call.BaseAddress, call.Aborted));
     }
 }

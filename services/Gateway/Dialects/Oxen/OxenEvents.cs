@@ -6,7 +6,7 @@ namespace QwenMesh.Gateway.Dialects.Oxen;
 /// GET /api/events: the caller's generations as they end. The vendor's clients submit first and connect then, so what has ended in the last minutes is told
 /// again; they look for their id and leave at the first match.
 /// </summary>
-internal sealed class OxenEvents(JobWatcher watcher, OxenGenerations generations, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class OxenEvents(JobEnds ends, OxenGenerations generations, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan Replayed = TimeSpan.FromMinutes(5);
 
@@ -23,7 +23,7 @@ internal sealed class OxenEvents(JobWatcher watcher, OxenGenerations generations
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, lifetime.ApplicationStopping);
         try
         {
-            await foreach (var job in watcher.WatchEndsAsync(call.Owner, OxenGenerations.Dialect, time.GetUtcNow() - Replayed, Idle, ending.Token))
+            await foreach (var job in ends.WatchAsync(call.Owner, OxenGenerations.Dialect, time.GetUtcNow() - Replayed, Idle, ending.Token))
             {
                 if (job is null)
                 {
@@ -32,8 +32,7 @@ internal sealed class OxenEvents(JobWatcher watcher, OxenGenerations generations
                 else if (job.State != JobState.Cancelled)
                 {
                     var generation = await generations.ReadAsync(job, call.BaseAddress, ending.Token);
-                    await events.WriteAsync("media_generation_completed", generation.WriteEvent);
-                    await events.CommentAsync(Padding);
+                    await events.WriteAsync("media_generation_completed", generation.WriteEvent, Padding);
                 }
             }
         }
