@@ -5,6 +5,7 @@ namespace QwenMesh.Gateway.Jobs;
 /// <summary>Reads the ends of the jobs of one owner and dialect from the store, once for all who listen; ends when the last one has left.</summary>
 internal sealed class JobEndFeed(
     IJobStore store, JobSignals signals, string owner, string dialect, JobOptions options, TimeProvider time, Action<JobEndFeed> ended)
+    : IDisposable
 {
     // Transactions that are stored in parallel become visible in about the order of their times. What comes later still is found at the next wide look.
     private static readonly TimeSpan UsualOverlap = TimeSpan.FromSeconds(0.2);
@@ -36,7 +37,8 @@ internal sealed class JobEndFeed(
     {
         lock (_listeners)
         {
-            if (_listeners.Remove(listener) && _listeners.Count == 0)
+            _listeners.Remove(listener);
+            if (_listeners.Count == 0 && !_isOver)
             {
                 _isOver = true;
                 _ = _left.CancelAsync(); // Elsewhere: what follows from it takes locks.
@@ -45,6 +47,9 @@ internal sealed class JobEndFeed(
     }
 
     public void Start() => _ = Task.Run(RunAsync);
+
+    /// <summary>Done by itself at its end.</summary>
+    public void Dispose() => _left.Dispose();
 
     private async Task RunAsync()
     {
@@ -67,7 +72,7 @@ internal sealed class JobEndFeed(
         ended(this);
         // A store that fails fails those who listen, as if each had asked it.
         Array.ForEach(left, listener => listener.End(failure));
-        _left.Dispose();
+        Dispose();
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)
