@@ -1,0 +1,94 @@
+using System.Globalization;
+using k8s.Models;
+
+namespace QwenMesh.Mesh.Tests.Cluster;
+
+/// <summary>Pods get the time that they need to start and to stop.</summary>
+public sealed class LifecycleTests
+{
+    /// <summary>Of loading a released model.</summary>
+    private const int LoadSeconds = 600;
+
+    /// <summary>After the drain a stage waits ten seconds for its last block, and everybody exports telemetry (docs/operations.md).</summary>
+    private const int AfterDrainSeconds = 20;
+
+    public static TheoryData<string> Overlays => [.. Overlay.Names];
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_pod_that_stops_can_finish_the_longest_picture(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        var gateway = overlay.Services.Single(service => service.Name == Workload.Gateway);
+        var longest = Number(overlay.Environment(gateway), "Gateway__GenerationTimeoutSeconds", new Gateway.GatewayOptions().GenerationTimeoutSeconds);
+        var pause = Number(overlay.Environment(gateway), "Gateway__PreStopSeconds", new Gateway.GatewayOptions().PreStopSeconds);
+        var drain = Number(overlay.Environment(gateway), "Gateway__DrainSeconds", new Gateway.GatewayOptions().DrainSeconds);
+        Assert.True(drain >= longest);
+        Assert.True(gateway.Pod.TerminationGracePeriodSeconds >= PreStopHook(gateway) + pause + drain + AfterDrainSeconds);
+        Assert.All(overlay.Stages, stage =>
+        {
+            var stageDrain = Number(overlay.Environment(stage), "Stage__DrainSeconds", new StageHost.StageOptions().DrainSeconds);
+            Assert.True(stageDrain >= longest);
+            Assert.True(stage.Pod.TerminationGracePeriodSeconds >= PreStopHook(stage) + stageDrain + AfterDrainSeconds);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_stage_refuses_calls_only_when_gateways_know_that_it_leaves(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        var settings = overlay.Environment(overlay.Services.Single(service => service.Name == Workload.Gateway));
+        var lookUp = Number(settings, "Stages__DnsRefreshSeconds", new Gateway.Routing.StagesOptions().DnsRefreshSeconds);
+        // The name's answer may be cached for as long again (CoreDNS: 5 s).
+        Assert.All(overlay.Stages, stage => Assert.True(PreStopHook(stage) >= 2 * lookUp));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_model_may_take_ten_minutes_to_load(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        Assert.All(overlay.Stages, stage =>
+        {
+            var window = Window(stage.Container.StartupProbe);
+            Assert.True(window >= LoadSeconds, $"{stage.Name} is killed after {window} s");
+            // A rollout counts as failed only when a start has.
+            Assert.True(overlay.All<V1Deployment>().Single(one => one.Name() == stage.Name).Spec.ProgressDeadlineSeconds > window);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_busy_pod_is_not_killed_for_a_late_answer(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        Assert.All(overlay.Services, service =>
+        {
+            Assert.Equal("/health/live", service.Container.LivenessProbe.HttpGet.Path);
+            Assert.True(Window(service.Container.LivenessProbe) >= 60);
+            Assert.Equal("/health/ready", service.Container.ReadinessProbe.HttpGet.Path);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_new_version_replaces_pods_without_a_gap_where_there_are_two(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        Assert.All(overlay.All<V1Deployment>().Where(one => one.Spec.Replicas > 1), deployment =>
+        {
+            Assert.Equal("RollingUpdate", deployment.Spec.Strategy.Type);
+            var unavailable = int.Parse(deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.ToString(), CultureInfo.InvariantCulture);
+            Assert.True(unavailable < deployment.Spec.Replicas);
+        });
+    }
+
+    private static long PreStopHook(Workload workload) => workload.Container.Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;
+
+    /// <summary>Seconds after which the probe has failed.</summary>
+    private static int Window(V1Probe probe) => (probe.InitialDelaySeconds ?? 0) + (probe.PeriodSeconds ?? 10) * (probe.FailureThreshold ?? 3);
+
+    private static double Number(IReadOnlyDictionary<string, string?> settings, string key, double otherwise) =>
+        settings.TryGetValue(key, out var value) ? double.Parse(value!, CultureInfo.InvariantCulture) : otherwise;
+}
