@@ -77,5 +77,5 @@ internal sealed class ComposeService(JsonElement json)
 
     private IReadOnlyList<string> Texts(string name) => [.. Objects(name).Select(one => one.GetString()!)];
 
-    private IEnumerable<JsonElement> Objects(string name) => json.TryGetProperty(name, out var list) ? list.EnumerateArray() : [];
+    private List<JsonElement> Objects(string name) => json.TryGetProperty(name, out var list) ? [.. list.EnumerateArray()] : [];
 }

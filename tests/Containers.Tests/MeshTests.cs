@@ -51,7 +51,7 @@ public sealed class MeshTests
 
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{mesh["gateway"].GetMappedPublicPort(Http)}"), Timeout = Limit };
             await Eventually.TrueAsync(async () => (await client.GetAsync("/v1/health/ready", Token)).IsSuccessStatusCode, "the Gateway found its stages");
-            await DrawAsync(client, steps: 4);
+            await DrawAsync(client, steps: 5);
             Assert.Equal("1", await JobsAsync(database, compose["postgresql"]));
 
             var last = DrawAsync(client, steps: 40);

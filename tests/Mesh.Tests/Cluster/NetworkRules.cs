@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using k8s.Models;
 
@@ -39,7 +40,7 @@ internal sealed class NetworkRules(IReadOnlyList<V1NetworkPolicy> policies, stri
         ports is null or [] || ports.Any(one => (one.Protocol ?? "TCP") == protocol && (one.Port is null || Number(one.Port, to) == port));
 
     private static int? Number(IntOrString port, Peer to) =>
-        int.TryParse(port.ToString(), out var number) ? number : to.Ports.TryGetValue(port.ToString(), out var named) ? named : null;
+        int.TryParse(port.ToString(), CultureInfo.InvariantCulture, out var number) ? number : to.Ports.TryGetValue(port.ToString(), out var named) ? named : null;
 
     private bool IsOneOf(IList<V1NetworkPolicyPeer>? peers, Peer peer) => peers is null or [] || peers.Any(one => one.IpBlock is { } block
         ? peer.Address is { } address && IPNetwork.Parse(block.Cidr).Contains(address) && !(block.Except ?? []).Any(except => IPNetwork.Parse(except).Contains(address))

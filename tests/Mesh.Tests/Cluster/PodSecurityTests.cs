@@ -57,7 +57,7 @@ public sealed partial class PodSecurityTests
         Assert.Superset(needed, made);
     }
 
-    [GeneratedRegex("(Password|PASSWORD|Secret|SecretKey|AccessKey|ConnectionString|Sha256|Token)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(Password|PASSWORD|Secret|SecretKey|AccessKey|ConnectionString|Sha256|Token)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretName();
 
     [GeneratedRegex(@"create secret generic (?<name>[\w-]+)[^\n]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -71,7 +71,7 @@ public sealed class RunningServiceTests
     private static async Task DrawAsync(ServiceProcess gateway)
     {
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{gateway.HttpPort}"), Timeout = TimeSpan.FromMinutes(2) };
-        var picture = new { prompt = "a red circle on a blue background", width = 512, height = 512, steps = 4, seed = 1 };
+        var picture = new { prompt = "a red circle on a blue background", width = 512, height = 512, steps = 5, seed = 1 };
         using var refused = await client.PostAsJsonAsync("/v1/infer", picture, Token);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         client.DefaultRequestHeaders.Authorization = new("Bearer", Key);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s.Models;
 
 namespace QwenMesh.Mesh.Tests.Cluster;
@@ -33,7 +34,7 @@ internal sealed record Workload(string Name, int? Replicas, V1LabelSelector Sele
     }
 
     /// <summary>Number of a port that is given by number or by name.</summary>
-    public int PortOf(IntOrString port) => int.TryParse(port.ToString(), out var number) ? number : Port(port.ToString());
+    public int PortOf(IntOrString port) => int.TryParse(port.ToString(), CultureInfo.InvariantCulture, out var number) ? number : Port(port.ToString());
 
     public int Port(string name) => Container.Ports.Single(port => port.Name == name).ContainerPort;
 
