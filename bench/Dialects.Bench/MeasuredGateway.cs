@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using QwenMesh.Testing.Stages;
 
 namespace QwenMesh.Dialects.Bench;
 
 /// <summary>A Gateway before instant stages, three processes with this one, and the folder of its jobs.</summary>
-internal sealed partial class MeasuredGateway : IAsyncDisposable
+internal sealed class MeasuredGateway : IAsyncDisposable
 {
     // Whatever a dialect's defaults are, every picture has 512x512 pixels, the least that all of them take, and 4 steps: all do the same work.
     private const string Profile = """
@@ -28,17 +27,15 @@ internal sealed partial class MeasuredGateway : IAsyncDisposable
     private MeasuredGateway(ChildProcess stages, GatewayProcess gateway, string folder)
     {
         (_stages, _gateway, Folder) = (stages, gateway, folder);
-        _http = new HttpClient { BaseAddress = gateway.Address };
-        // The other one of the two that it has logged; what it logs later pushes them out.
-        GrpcAddress = ListeningOn().Matches(gateway.Log).Select(match => new Uri(match.Value)).First(address => address.Port != gateway.Address.Port);
+        _http = new HttpClient { BaseAddress = gateway.Http };
     }
 
     /// <summary>Of its jobs.</summary>
     public string Folder { get; }
 
-    public Uri Address => _gateway.Address;
+    public Uri Address => _gateway.Http!;
 
-    public Uri GrpcAddress { get; }
+    public Uri GrpcAddress => _gateway.Grpc!;
 
     /// <param name="options">Where its folder is.</param>
     /// <param name="connectionString">Of a PostgreSQL server; null for SQLite.</param>
@@ -52,6 +49,7 @@ internal sealed partial class MeasuredGateway : IAsyncDisposable
         settings["Gateway__Profile"] = "bench";
         settings["Gateway__ProfileFolder"] = profiles;
         settings["Jobs__Folder"] = folder;
+        settings["DOTNET_TieredPGO"] = "1"; // As it runs elsewhere.
         settings["Jobs__MaxQueuedPictures"] = "1000000";
         if (connectionString is not null)
         {
@@ -94,7 +92,4 @@ internal sealed partial class MeasuredGateway : IAsyncDisposable
         return text.Split('\n').Where(line => line.StartsWith(instrument, StringComparison.Ordinal))
             .Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
     }
-
-    [GeneratedRegex(@"(?<=listening on: )http://127\.0\.0\.1:\d+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ListeningOn();
 }

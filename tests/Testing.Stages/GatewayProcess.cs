@@ -41,15 +41,15 @@ public sealed class GatewayProcess : IAsyncDisposable
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         var binary = Path.Combine(folder.Parent!.Parent!.FullName, "QwenMesh.Gateway", folder.Name, "QwenMesh.Gateway");
         var start = new ProcessStartInfo(binary) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        // It lives for a few seconds: what the compiler would learn of it is not worth the time.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_gcServer"] = "0";
         foreach (var (key, value) in settings)
         {
             start.Environment[key] = value;
         }
         start.Environment["Gateway__HttpPort"] = "0";
         start.Environment["Gateway__GrpcPort"] = "0";
-        // It lives for a few seconds: what the compiler would learn of it is not worth the time.
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        start.Environment["DOTNET_gcServer"] = "0";
         // It says where it listens.
         start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
         var gateway = new GatewayProcess(new Process { StartInfo = start });
