@@ -11,7 +11,7 @@ namespace QwenMesh.Gateway.Tests.Access;
 public sealed class OpenRoutesTests
 {
     private static readonly string[] Open =
-        ["/", "/docs", "/openapi.json", "/health/live", "/health/ready", "/metrics", "/v1/health/live", "/v1/health/ready", "/v1/metrics", "/access/open"];
+        ["/", "/docs", "/openapi.json", "/health", "/health_generate", "/health/live", "/health/ready", "/metrics", "/v1/health/live", "/v1/health/ready", "/v1/metrics", "/access/open"];
 
     [Fact]
     public async Task With_keys_only_probes_descriptions_and_signed_files_are_open()

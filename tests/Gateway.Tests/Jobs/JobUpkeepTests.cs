@@ -19,7 +19,7 @@ public sealed class JobUpkeepTests
         Assert.Null(await kept.Store.Jobs.FindAsync(old.Claim.Id, Stop));
         Assert.Empty(kept.Kept(old.Claim.Id));
         Assert.Equal(JobState.Running, (await kept.Store.FindAsync(running.Claim.Id)).State);
-        Assert.Equal(["preview/1-0-3", "result/1-0"], kept.Kept(running.Claim.Id));
+        Assert.Equal(["preview/1-0-3", "result-1-0"], kept.Kept(running.Claim.Id));
     }
 
     [Fact]
@@ -62,15 +62,15 @@ public sealed class JobUpkeepTests
         var (ended, running) = (await kept.DrawAsync(), await kept.DrawAsync());
         await kept.EndAsync(ended);
         await kept.Previews.RemoveAsync(Stop);
-        Assert.Equal(["preview/1-0-3", "result/1-0"], kept.Kept(ended.Claim.Id));
+        Assert.Equal(["preview/1-0-3", "result-1-0"], kept.Kept(ended.Claim.Id));
 
         kept.Store.Time.Advance(KeptPreviews.AfterEnd);
         kept.Blobs.Fault = "preview";
         await Assert.ThrowsAsync<IOException>(() => kept.Previews.RemoveAsync(Stop));
         kept.Blobs.Fault = null;
         await kept.Previews.RemoveAsync(Stop);
-        Assert.Equal(["result/1-0"], kept.Kept(ended.Claim.Id));
-        Assert.Equal(["preview/1-0-3", "result/1-0"], kept.Kept(running.Claim.Id));
+        Assert.Equal(["result-1-0"], kept.Kept(ended.Claim.Id));
+        Assert.Equal(["preview/1-0-3", "result-1-0"], kept.Kept(running.Claim.Id));
     }
 
     [Fact]

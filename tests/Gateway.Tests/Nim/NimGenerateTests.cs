@@ -246,7 +246,7 @@ public sealed class NimGenerateTests(SharedMesh shared) : IClassFixture<SharedMe
     [Fact]
     public async Task Unknown_paths_and_wrong_methods_are_answered_as_the_vendor_does()
     {
-        using var unknown = await shared.Gateway.Http.GetAsync(new Uri("/v1/chat/completions", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var unknown = await shared.Gateway.Http.GetAsync(new Uri("/v1/completions", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         Assert.Equal("404 page not found", await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 

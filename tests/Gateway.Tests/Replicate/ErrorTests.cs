@@ -97,12 +97,12 @@ public sealed class ErrorTests(SharedMesh shared) : IClassFixture<SharedMesh>
     }
 
     [Theory]
-    [InlineData("{", 400)]
-    [InlineData("[]", 422)]
-    public async Task A_body_that_is_no_object_is_refused_in_the_same_shape(string body, int status)
+    [InlineData("{")]
+    [InlineData("[]")]
+    public async Task A_body_that_is_no_object_is_refused_in_the_same_shape(string body)
     {
         var refused = await shared.Gateway.CreateAsync(body);
-        Assert.Equal((status, status), (refused.Status, refused.At("status").GetInt32()));
+        Assert.Equal((422, 422), (refused.Status, refused.At("status").GetInt32()));
     }
 
     [Fact]
