@@ -21,9 +21,10 @@ internal sealed class MeshImages : IAsyncDisposable
     }
 
     /// <summary>Skips the running test, with the reason, where there is no Docker.</summary>
-    /// <param name="names">The name of the image for each target.</param>
+    /// <param name="targets">Of the Dockerfile.</param>
+    /// <param name="name">The image's name for a target.</param>
     /// <param name="cancellationToken">Ends the builds.</param>
-    public static async Task<MeshImages> BuildAsync(IReadOnlyDictionary<string, string> names, CancellationToken cancellationToken)
+    public static async Task<MeshImages> BuildAsync(IReadOnlyList<string> targets, Func<string, string> name, CancellationToken cancellationToken)
     {
         var debian = await ContainerImage.RequireAsync(ContainerImage.Dotnet, cancellationToken);
         var images = new MeshImages();
@@ -32,9 +33,9 @@ internal sealed class MeshImages : IAsyncDisposable
             var runtime = await RuntimeAsync(debian, cancellationToken);
             using var context = new TemporaryFolder();
             await PrepareAsync(context, cancellationToken);
-            foreach (var (target, name) in names)
+            foreach (var target in targets)
             {
-                var image = Builder(context.Path, name).WithDeleteIfExists(true).WithTarget(target)
+                var image = Builder(context.Path, name(target)).WithDeleteIfExists(true).WithTarget(target)
                     .WithBuildArgument("SDK", debian).WithBuildArgument("RUNTIME", runtime).Build();
                 images._images.Add(image);
                 await image.CreateAsync(cancellationToken);

@@ -15,6 +15,7 @@ public sealed class MeshTests
 {
     private const int User = 1654;
     private const ushort Http = 8080;
+    private const string Checkpoint = "nano";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
@@ -38,8 +39,8 @@ public sealed class MeshTests
         var built = compose.Where(service => service.Value.Target is not null).ToDictionary();
         Assert.Equal(["denoiser", "encoder", "gateway", "vae"], built.Keys.Order());
         Assert.All(built.Where(service => service.Key != "gateway"), stage => Assert.Equal(["stages"], stage.Value.Networks));
-        await using var images = await MeshImages.BuildAsync(
-            built.ToDictionary(service => service.Value.Target!, service => $"qwenmesh-test/{service.Key}:{TestRun.Id}"), Token);
+        await using var images = await MeshImages.BuildAsync([.. built.Values.Select(service => service.Target!), Checkpoint], ImageName, Token);
+        await AssertCheckpointIsCopiedAsync();
         await using var network = TestRun.Network();
         await using var database = await DatabaseAsync(compose["postgresql"], network);
         var mesh = built.ToDictionary(service => service.Key, service => Container(service.Key, service.Value, network));
@@ -75,10 +76,31 @@ public sealed class MeshTests
         }
     }
 
+    private static string ImageName(string target) => $"qwenmesh-test/{target}:{TestRun.Id}";
+
+    /// <summary>As k8s/overlays/cpu-demo has it: by an image that holds the checkpoint, into an empty folder.</summary>
+    private static async Task AssertCheckpointIsCopiedAsync()
+    {
+        await using var container = new ContainerBuilder(ImageName(Checkpoint))
+            .WithImagePullPolicy(PullPolicy.Never)
+            .WithLabel(TestRun.Label, TestRun.Id)
+            .WithCommand("sh", "-c", "cp -r /models/qwen-image-nano /target/ && cmp /models/qwen-image-nano/model_index.json /target/qwen-image-nano/model_index.json")
+            .WithCreateParameterModifier(parameters =>
+            {
+                parameters.NetworkDisabled = true;
+                parameters.HostConfig!.NetworkMode = "none";
+                parameters.HostConfig.ReadonlyRootfs = true;
+                parameters.HostConfig.Tmpfs = new Dictionary<string, string> { ["/target"] = "mode=1777" };
+            })
+            .Build();
+        await container.StartAsync(Token);
+        Assert.Equal(0, await container.GetExitCodeAsync(Token).WaitAsync(Limit, Token));
+    }
+
     private static IContainer Container(string name, ComposeService service, INetwork network)
     {
         Assert.True(service.IsReadOnly);
-        var builder = new ContainerBuilder($"qwenmesh-test/{name}:{TestRun.Id}")
+        var builder = new ContainerBuilder(ImageName(service.Target!))
             .WithImagePullPolicy(PullPolicy.Never)
             .WithLabel(TestRun.Label, TestRun.Id)
             .WithNetwork(network)

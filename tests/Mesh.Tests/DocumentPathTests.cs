@@ -66,7 +66,7 @@ public sealed partial class DocumentPathTests
     private static IEnumerable<string> DocumentPaths()
     {
         string[] folders = ["docs", "docs/decisions", .. Directory.GetDirectories(Full("services")).Select(path => "services/" + Path.GetFileName(path))];
-        return ["README.md", "CONTRIBUTING.md", "bench/README.md", "models/README.md",
+        return ["README.md", "CONTRIBUTING.md", "bench/README.md", "k8s/README.md", "models/README.md",
             .. folders.SelectMany(folder => Directory.GetFiles(Full(folder), "*.md").Select(path => $"{folder}/{Path.GetFileName(path)}")).Order(StringComparer.Ordinal)];
     }
 

@@ -1,11 +1,12 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using k8s.Models;
 using QwenMesh.Gateway.Pictures;
 
 namespace QwenMesh.Mesh.Tests.Cluster;
 
 /// <summary>Who reaches whom, by the NetworkPolicies: everybody with everybody, against a list of what is allowed.</summary>
-public sealed class ReachabilityTests
+public sealed partial class ReachabilityTests
 {
     private const int Https = 443;
 
@@ -51,9 +52,12 @@ public sealed class ReachabilityTests
         var gateway = PodOf(overlay.Services.Single(service => service.Name == Workload.Gateway));
         var allowed = new AddressRules([]);
         var random = new Random(1);
+        // The networks that the policies name, and those that the Gateway's rules name.
+        var rulesText = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "services", "Gateway", "Pictures", "AddressRules.cs"), TestContext.Current.CancellationToken);
+        var named = Network().Matches(rulesText).Select(match => match.Value).Select(text => text.Contains('/') ? text : $"{text}/{(text.Contains(':') ? 128 : 32)}").ToArray();
+        Assert.True(named.Length > 25);
         var edges = overlay.All<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Egress ?? []).SelectMany(rule => rule.To ?? [])
-            .Where(peer => peer.IpBlock is not null).SelectMany(peer => (peer.IpBlock.Except ?? []).Append(peer.IpBlock.Cidr)).SelectMany(Edges).ToArray();
-        Assert.True(edges.Length > 50);
+            .Where(peer => peer.IpBlock is not null).SelectMany(peer => (peer.IpBlock.Except ?? []).Append(peer.IpBlock.Cidr)).Concat(named).SelectMany(Edges);
         var addresses = edges.Concat(Enumerable.Range(0, 5000).Select(_ => Random(random, 4))).Concat(Enumerable.Range(0, 5000).Select(_ => Random(random, 16))).ToArray();
         Assert.Contains(addresses, allowed.Allows);
         Assert.All(addresses, address => Assert.True(
@@ -122,4 +126,7 @@ public sealed class ReachabilityTests
         random.NextBytes(address);
         return new IPAddress(address);
     }
+
+    [GeneratedRegex("""(?<=")([0-9a-f]{1,4}(\.|::?)){1,7}[0-9a-f]*(/\d+)?(?=")""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Network();
 }

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace QwenMesh.Mesh.Tests.Cluster;
 
 /// <summary>What the manifests, the images and compose.yaml set are settings that the services have.</summary>
-public sealed class SettingTests
+public sealed partial class SettingTests
 {
     public static TheoryData<string> Overlays => [.. Overlay.Names];
 
@@ -47,6 +49,15 @@ public sealed class SettingTests
         });
     }
 
+    [Fact]
+    public void Every_variable_of_compose_is_a_setting()
+    {
+        var variables = ComposeVariable().Matches(File.ReadAllText(Path.Combine(Repository.Root, "compose.yaml"))).Select(match => match.Groups["name"].Value).ToArray();
+        Assert.True(variables.Length > 5);
+        OptionKeys[] services = [OptionKeys.Of("Encoder"), OptionKeys.Of("Gateway")];
+        Assert.All(variables, variable => Assert.Contains(services, service => service.Fault(variable, null) is null));
+    }
+
     [Theory]
     [InlineData("Gateway", "Gateway__DrainSeconds", "900", null)]
     [InlineData("Gateway", "Stages__Models__edit__Denoiser__Addresses__0", "dns:///denoiser-edit:7002", null)]
@@ -57,4 +68,7 @@ public sealed class SettingTests
     [InlineData("Encoder", "Stage__DrainSeconds", "15m", "Stage__DrainSeconds: '15m' is no Int32")]
     public void A_setting_is_known_by_its_section_name_and_type(string service, string variable, string value, string? fault) =>
         Assert.Equal(fault, OptionKeys.Of(service).Fault(variable, value));
+
+    [GeneratedRegex(@"^ +(?<name>\w+__\w+):", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ComposeVariable();
 }
