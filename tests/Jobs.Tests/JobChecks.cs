@@ -27,7 +27,7 @@ internal static class JobChecks
         var picture = Assert.Single(result.RootElement.GetProperty("pictures").EnumerateArray());
         Assert.True(JsonElement.DeepEquals(picture, job.Of("picture").Last().GetProperty("picture")), $"{job.Id}: the result is not the picture that was told of");
         Assert.Equal(job.Fence, picture.GetProperty("fence").GetInt64());
-        return ($"jobs/{job.Id}/result/{job.Fence}-{picture.GetProperty("number").GetInt32()}", picture.GetProperty("bytes").GetInt64());
+        return ($"jobs/{job.Id}/result-{job.Fence}-{picture.GetProperty("number").GetInt32()}", picture.GetProperty("bytes").GetInt64());
     }
 
     /// <summary>The file is all there.</summary>
