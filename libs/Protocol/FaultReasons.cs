@@ -13,6 +13,9 @@ public static class FaultReasons
     /// <summary>A message could not be decoded. INVALID_ARGUMENT.</summary>
     public const string MalformedMessage = "MALFORMED_MESSAGE";
 
+    /// <summary>A tensor's bytes have changed on their way. DATA_LOSS; sending it again helps.</summary>
+    public const string Corrupted = "CORRUPTED";
+
     /// <summary>A message is larger than the receiver takes. RESOURCE_EXHAUSTED; sending it again fails again.</summary>
     public const string MessageTooLarge = "MESSAGE_TOO_LARGE";
 

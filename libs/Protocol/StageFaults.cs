@@ -23,6 +23,8 @@ public static class StageFaults
 
     public static RpcException CallTimeout(string stage, string detail) => Create(stage, StatusCode.DeadlineExceeded, FaultReasons.CallTimeout, detail);
 
+    public static RpcException Corrupted(string stage, string detail) => Create(stage, StatusCode.DataLoss, FaultReasons.Corrupted, detail, Soon);
+
     public static RpcException Unsupported(string stage, string detail) => Create(stage, StatusCode.Unimplemented, FaultReasons.Unsupported, detail);
 
     public static RpcException FeatureMissing(string stage, string feature) => Create(

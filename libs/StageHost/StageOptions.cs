@@ -50,6 +50,12 @@ public sealed class StageOptions
     /// <summary>Seconds that running calls get to finish after a stop signal. Default 120.</summary>
     public int DrainSeconds { get; set; } = 120;
 
+    /// <summary>
+    /// Seconds after a stop signal in which a running call may end by itself; then one whose caller takes checkpoints is handed back with what is done.
+    /// Default 10.
+    /// </summary>
+    public double HandBackSeconds { get; set; } = 10;
+
     /// <summary>What GetModelInfo says of them.</summary>
     public StageLimits Limits => new()
     {
@@ -114,6 +120,10 @@ public sealed class StageOptions
         if (ChunkBytes is < 256 << 10 or > 1 << 20)
         {
             yield return $"{Section}:{nameof(ChunkBytes)} is {ChunkBytes}; {256 << 10} (256 KiB) to {1 << 20} (1 MiB) are allowed";
+        }
+        if (!(HandBackSeconds is >= 0 and <= 3600))
+        {
+            yield return FormattableString.Invariant($"{Section}:{nameof(HandBackSeconds)} is {HandBackSeconds}; 0 to 3600 are allowed");
         }
         if (DrainSeconds is < 0 or > 3600)
         {

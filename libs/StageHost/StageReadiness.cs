@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace QwenMesh.StageHost;
@@ -9,6 +10,7 @@ public sealed class StageReadiness : IHealthCheck, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private volatile string? _reason = "the model is loading";
     private bool _stopped;
+    private long _stoppedAt;
 
     /// <summary>Why the stage takes no work; null when it does.</summary>
     public string? Reason => _reason;
@@ -20,6 +22,18 @@ public sealed class StageReadiness : IHealthCheck, IDisposable
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_reason is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy("ready"));
+
+    /// <summary>Time since it stopped taking work; null when it has not.</summary>
+    public TimeSpan? Stopped
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stopped ? Stopwatch.GetElapsedTime(_stoppedAt) : null;
+            }
+        }
+    }
 
     public void Dispose() => _stopping.Dispose();
 
@@ -46,6 +60,7 @@ public sealed class StageReadiness : IHealthCheck, IDisposable
                 return;
             }
             _stopped = true;
+            _stoppedAt = Stopwatch.GetTimestamp();
             _reason = reason;
         }
         _stopping.Cancel();

@@ -35,7 +35,7 @@ internal sealed class GrowingTensor(TensorHeader header) : IDisposable
         }
         if (Crc32C.Compute(data) != chunk.Crc32C)
         {
-            throw new WireFormatException($"tensor {Label}: checksum mismatch in the chunk at {chunk.Offset}");
+            throw new WireFormatException($"tensor {Label}: checksum mismatch in the chunk at {chunk.Offset}") { IsDamage = true };
         }
         Reserve(_received + data.Length);
         data.CopyTo(_buffer.AsSpan(_received));

@@ -7,4 +7,7 @@ public sealed class WireFormatException(string message, string? field = null) : 
 {
     /// <summary>Path of the field at fault; null when it is the message as a whole.</summary>
     public string? Field { get; } = field;
+
+    /// <summary>Whether bytes have changed on their way: the sender is not at fault, and sending again helps.</summary>
+    public bool IsDamage { get; init; }
 }

@@ -56,6 +56,19 @@ internal sealed class DenoiseSession : IStageSession
         return !_run.IsDone;
     }
 
+    public bool HandBack()
+    {
+        if (_job.CheckpointInterval == 0)
+        {
+            return false;
+        }
+        if (!_run.IsDue(_job.CheckpointInterval, _run.StepsDone))
+        {
+            Post("checkpoint", _run.ReadLatents(), _run.StepsDone);
+        }
+        return true;
+    }
+
     public void Dispose()
     {
         _run.Dispose();

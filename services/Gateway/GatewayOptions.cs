@@ -34,6 +34,9 @@ internal sealed class GatewayOptions
     /// <summary>Seconds that a new generation waits for a pool that has just lost its last serving replica; later ones get 503 at once. Default 5.</summary>
     public double EmptyPoolSeconds { get; set; } = 5;
 
+    /// <summary>Steps that are lost at most when a Denoiser goes away: after every so many it sends latents to go on from. 0 for none. Default 5.</summary>
+    public int CheckpointSteps { get; set; } = 5;
+
     /// <summary>A Denoiser that sends nothing for this many of the call's median steps has lost the call. Default 10.</summary>
     public double StallSteps { get; set; } = 10;
 
@@ -92,6 +95,7 @@ internal sealed class GatewayOptions
             (nameof(GrpcPort), GrpcPort, 0, 65535),
             (nameof(GenerationTimeoutSeconds), GenerationTimeoutSeconds, 1, 86_400),
             (nameof(MaxAttempts), MaxAttempts, 1, 100),
+            (nameof(CheckpointSteps), CheckpointSteps, 0, 10_000),
             (nameof(MaxConcurrentGenerations), MaxConcurrentGenerations, 1, 100_000),
             (nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3600),
             (nameof(MaxRequestBodyBytes), MaxRequestBodyBytes, 1024, 1 << 30),

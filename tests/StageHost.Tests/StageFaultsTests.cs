@@ -14,6 +14,7 @@ public sealed class StageFaultsTests
         { FaultReasons.InvalidRequest, StatusCode.InvalidArgument, false },
         { FaultReasons.InputTimeout, StatusCode.DeadlineExceeded, false },
         { FaultReasons.CallTimeout, StatusCode.DeadlineExceeded, false },
+        { FaultReasons.Corrupted, StatusCode.DataLoss, true },
         { FaultReasons.Unsupported, StatusCode.Unimplemented, false },
         { FaultReasons.FeatureMissing, StatusCode.Unimplemented, false },
         { FaultReasons.NotReady, StatusCode.Unavailable, true },

@@ -119,7 +119,9 @@ public sealed class DecodeCallTests(VaeHost host) : IClassFixture<VaeHost>
         await RefusedAsync($"0 of {Channels * 16}", VaeCalls.Decode(Zeros(2, 2))[..2]);
         var damaged = VaeCalls.Decode(Zeros(2, 2));
         damaged[^1].Frame.Chunk.Crc32C ^= 1;
-        await RefusedAsync("checksum", damaged);
+        var (code, fault) = await VaeCalls.RefusedAsync(host.Client.Decode(cancellationToken: Stop), damaged, Stop);
+        Assert.Equal((StatusCode.DataLoss, FaultReasons.Corrupted, true), (code, fault.Reason, fault.Retryable));
+        Assert.Contains("checksum", fault.Detail, StringComparison.Ordinal);
         var shifted = VaeCalls.Decode(Zeros(2, 2));
         shifted[^1].Frame.Chunk.Offset = 4;
         await RefusedAsync("continues at 4", shifted);

@@ -10,4 +10,8 @@ public interface IStageSession : IDisposable
     /// <param name="cancellation">Checked between the parts' own parts.</param>
     /// <returns>Whether there is another part.</returns>
     bool Advance(CancellationToken cancellation);
+
+    /// <summary>Posts what another replica goes on from, between two parts. Not by default.</summary>
+    /// <returns>False when the caller could not go on from it; the session is then computed to its end.</returns>
+    bool HandBack() => false;
 }

@@ -13,11 +13,11 @@ namespace QwenMesh.StageHost.Calls;
 /// <item>read the parameters, refuse features that the stage lacks, check them;</item>
 /// <item>read the tensors, each checked when it is announced;</item>
 /// <item>answer from what is known, or take a place in the queue and wait for a slot;</item>
-/// <item>compute on a thread of its own while the answer is sent.</item>
+/// <item>compute on a thread of its own while the answer is sent; while the stage stops, what can be handed back is.</item>
 /// </list>
 /// A failed write, a caller that leaves or takes nothing, and the deadline stop the computation.
 /// </summary>
-public sealed class StageCalls(StageIdentity stage, StageGate gate, IOptions<StageOptions> options)
+public sealed class StageCalls(StageIdentity stage, StageGate gate, StageReadiness readiness, IOptions<StageOptions> options)
 {
     private readonly StageOptions _options = options.Value;
 
@@ -50,6 +50,10 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, IOptions<Sta
             output.Post(method.Started(job, new CallStarted { QueueSeconds = Stopwatch.GetElapsedTime(waiting).TotalSeconds }));
             await ComputeAsync(method, job, output, slot, responses, total.Token);
         }
+        catch (WireFormatException exception) when (exception.IsDamage)
+        {
+            throw StageFaults.Corrupted(stage.Name, exception.Message);
+        }
         catch (WireFormatException exception)
         {
             throw StageFaults.InvalidRequest(stage.Name, exception.Message, exception.Field);
@@ -65,6 +69,8 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, IOptions<Sta
             throw StageFaults.CallTimeout(stage.Name, $"the call took longer than {_options.CallTimeoutSeconds} s");
         }
     }
+
+    private TimeSpan HandBackTime => TimeSpan.FromSeconds(_options.HandBackSeconds);
 
     private TimeSpan Patience => TimeSpan.FromSeconds(_options.OutputTimeoutSeconds);
 
@@ -121,7 +127,7 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, IOptions<Sta
         await computing;
     }
 
-    private static void Compute<TRequest, TParameters, TResponse, TJob>(
+    private void Compute<TRequest, TParameters, TResponse, TJob>(
         StageMethod<TRequest, TParameters, TResponse, TJob> method, TJob job, StageOutput<TResponse> output, IDisposable slot, CancellationToken cancellation)
         where TRequest : class
         where TParameters : class
@@ -136,6 +142,10 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, IOptions<Sta
             {
                 while (session.Advance(cancellation))
                 {
+                    if (readiness.Stopped >= HandBackTime && session.HandBack())
+                    {
+                        throw StageFaults.NotReady(stage.Name, $"the {stage.Name} is shutting down and hands the call back");
+                    }
                 }
             }
             output.Post(method.Wrap(new CallFinished { ComputeSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds }));

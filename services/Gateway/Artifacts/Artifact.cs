@@ -60,6 +60,17 @@ internal sealed class Artifact : IDisposable
         }
     }
 
+    /// <summary>All of its bytes, copied.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadBytesAsync()
+    {
+        var bytes = new byte[Header.ByteLength];
+        await foreach (var frame in ReadAsync(id: 0, Header.Name, index: 0))
+        {
+            frame.Chunk?.Data.Span.CopyTo(bytes.AsSpan((int)frame.Chunk.Offset));
+        }
+        return bytes;
+    }
+
     /// <summary>Nobody reads it any more.</summary>
     public void Dispose()
     {

@@ -2,7 +2,8 @@ namespace QwenMesh.Gateway.Files;
 
 /// <summary>
 /// Files that outlive a request: pictures of jobs, results, uploads. A folder, or a bucket that several Gateways share. A key is a path of segments of
-/// letters, digits, '-', '_' and '.', e.g. "jobs/0198.../result-1-0"; the same key is never written with other bytes.
+/// letters, digits, '-', '_' and '.', e.g. "jobs/0198.../result-1-0"; the same key is never
+/// written with other bytes, but for checkpoints, of which the last counts.
 /// </summary>
 internal interface IBlobStore
 {

@@ -8,6 +8,8 @@ namespace QwenMesh.Gateway.Generation;
 [JsonConverter(typeof(TextForm))]
 public readonly record struct ImageSize(int Width, int Height)
 {
+    internal long Pixels => (long)Width * Height;
+
     /// <summary>Both sides rounded down to a multiple, but never to nothing.</summary>
     public ImageSize FloorTo(int multiple) => new(Math.Max(Width / multiple, 1) * multiple, Math.Max(Height / multiple, 1) * multiple);
 

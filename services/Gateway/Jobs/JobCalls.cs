@@ -90,6 +90,10 @@ internal sealed class JobCalls(
             {
                 foreach (var happened in await store.EventsAsync(job.Id, told, EventsAtATime, cancellationToken))
                 {
+                    if (call.IsHere)
+                    {
+                        break; // Begun here since: it tells by itself what has been read.
+                    }
                     told = happened.Number;
                     // Its end may be this process's own, told in a moment.
                     if (happened.Data is JobEnded && !call.IsHere && await Task.WhenAny(call.Ended, Task.Delay(OwnEnd, time, cancellationToken)) != call.Ended)

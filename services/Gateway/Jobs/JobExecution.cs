@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.Jobs;
 
 /// <summary>One attempt at a job, from its claim to its end, or back into the queue.</summary>
 internal sealed partial class JobExecution(
-    ImageGenerator generator, IJobStore store, JobFiles files, LocalCalls calls, WorkRate rate, JobInstrumentation instrumentation,
+    ImageGenerator generator, IJobStore store, JobFiles files, JobCheckpointing checkpointing, LocalCalls calls, WorkRate rate, JobInstrumentation instrumentation,
     IOptions<JobOptions> options, TimeProvider time, ILogger<JobExecution> logger)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
@@ -19,13 +19,14 @@ internal sealed partial class JobExecution(
         local?.IsHere = true;
         using var span = instrumentation.Begin(claimed);
         var started = time.GetTimestamp();
+        var checkpoints = checkpointing.Begin(claimed);
         var report = new JobReport(claimed, files, local?.Progress, events => AppendAsync(claimed, running, events));
         GenerationResult? result = null;
         JobEnding ending;
         IReadOnlyList<JobEventData> events = [];
         try
         {
-            (result, events) = await DrawAsync(claimed, running, report);
+            (result, events) = await DrawAsync(claimed, running, report, checkpoints);
             ending = new JobEnding(JobState.Succeeded, Kept(result, claimed));
         }
         catch (OperationCanceledException) when (running.Stopped.IsCancellationRequested)
@@ -38,6 +39,7 @@ internal sealed partial class JobExecution(
             (_, events) = await CompleteAsync(report);
             ending = new JobEnding(JobState.Failed, Fault: Fault(exception, claimed.Claim.Id));
         }
+        await checkpoints.FlushAsync();
         if (running.Reason == StopReason.Lost)
         {
             LogLost(logger, claimed.Claim.Id);
@@ -53,6 +55,7 @@ internal sealed partial class JobExecution(
         }
         else if (await TryAsync(claimed, () => store.EndAsync(claimed.Claim, events, ending, CancellationToken.None)))
         {
+            await checkpoints.DeleteAsync();
             rate.Add(claimed.Units, time.GetElapsedTime(started));
             instrumentation.Ended(claimed, ending, span);
             local?.End(new LocalEnd(Ended(claimed.Job, ending), result, ending.Fault ?? (ending.State == JobState.Cancelled ? JobFaults.Cancelled : null)));
@@ -61,10 +64,11 @@ internal sealed partial class JobExecution(
         local?.IsHere = false;
     }
 
-    private async Task<(GenerationResult Result, IReadOnlyList<JobEventData> Events)> DrawAsync(ClaimedJob claimed, RunningJob running, JobReport report)
+    private async Task<(GenerationResult Result, IReadOnlyList<JobEventData> Events)> DrawAsync(
+        ClaimedJob claimed, RunningJob running, JobReport report, ICheckpoints checkpoints)
     {
         var request = await files.ReadRequestAsync(claimed, running.Stopped);
-        var drawn = await generator.GenerateAsync(request with { Deadline = claimed.Deadline }, report, running.Stopped);
+        var drawn = await generator.GenerateAsync(request with { Deadline = claimed.Deadline }, report, checkpoints, running.Stopped);
         var (pictures, events) = await report.CompleteAsync();
         return (drawn with { Pictures = pictures }, events);
     }

@@ -31,6 +31,11 @@ internal sealed class JobOptions
     /// <summary>Seconds between two looks into the store without a signal. Default 1.</summary>
     public double PollSeconds { get; set; } = 1;
 
+    /// <summary>
+    /// Seconds between two checkpoints of a picture that are kept for another Gateway; pictures that take less have none. 0 keeps every one. Default 1.
+    /// </summary>
+    public double CheckpointSeconds { get; set; } = 1;
+
     /// <summary>Hours after which a job that nobody waits for is not worth beginning. Default 24.</summary>
     public double DeadlineHours { get; set; } = 24;
 
@@ -50,6 +55,7 @@ internal sealed class JobOptions
             (nameof(RetrySeconds), RetrySeconds, 0, 60),
             (nameof(MaxLosses), MaxLosses, 0, 1000),
             (nameof(LeaseSeconds), LeaseSeconds, 0.5, 3600),
+            (nameof(CheckpointSeconds), CheckpointSeconds, 0, 3600),
             (nameof(PollSeconds), PollSeconds, 0.01, 60),
             (nameof(DeadlineHours), DeadlineHours, 0.001, 24 * 365),
             (nameof(ResultHours), ResultHours, 0.001, 24 * 365),

@@ -9,7 +9,7 @@ internal static class JobRegistration
     {
         services.AddValidatedOptions<JobOptions>(JobOptions.Section, options => options.Validate());
         services.AddSingleton<GatewayIdentity>().AddSingleton<JobSignals>().AddSingleton<RunningJobs>().AddSingleton<LocalCalls>().AddSingleton<WorkRate>();
-        services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobResults>();
+        services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobCheckpointing>().AddSingleton<JobResults>();
         services.AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobEnds>().AddSingleton<JobCalls>();
         services.AddHostedService<JobRunner>();

@@ -56,7 +56,7 @@ internal sealed class GenerationInputs(
     private async Task EncodeAsync(GenerationRun run, List<Artifact> pictures, Conditioning conditioning, CancellationTokenSource all)
     {
         var plan = run.Plan.Encode;
-        var call = run.CallTo(run.Plan.Model.Pools.Encoder);
+        var call = run.CallTo(run.Plan.Model.Pools.Encoder, plan.Parameters.Prompts.Count * (1 + plan.Inputs.Count));
         try
         {
             var encoded = await retries.RunAsync(call, () => instrumentation.TimeAsync("encode", async span =>
@@ -83,7 +83,7 @@ internal sealed class GenerationInputs(
 
     private async Task EncodeAsync(GenerationRun run, VaeEncodeCall encoding, Artifact picture, Conditioning conditioning, CancellationTokenSource all)
     {
-        var call = run.CallTo(run.Plan.Model.Pools.Vae);
+        var call = run.CallTo(run.Plan.Model.Pools.Vae, encoding.Size.Pixels);
         try
         {
             var posterior = await retries.RunAsync(call, () => instrumentation.TimeAsync("vae_encode", async span =>

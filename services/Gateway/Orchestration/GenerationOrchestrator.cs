@@ -24,13 +24,13 @@ internal sealed class GenerationOrchestrator(
     /// <exception cref="GenerationException">There is no picture.</exception>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<GenerationResult> RunAsync(
-        GenerationRequest request, ServedModel served, IGenerationProgress? progress, CancellationToken cancellationToken)
+        GenerationRequest request, ServedModel served, IGenerationProgress? progress, ICheckpoints? checkpoints, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = GenerationOutcome.Failed;
         try
         {
-            var result = await RunWithinAsync(request, served, progress, started, cancellationToken);
+            var result = await RunWithinAsync(request, served, progress, checkpoints, started, cancellationToken);
             outcome = GenerationOutcome.Succeeded;
             return result;
         }
@@ -51,7 +51,7 @@ internal sealed class GenerationOrchestrator(
     }
 
     private async Task<GenerationResult> RunWithinAsync(
-        GenerationRequest request, ServedModel served, IGenerationProgress? progress, long started, CancellationToken cancellationToken)
+        GenerationRequest request, ServedModel served, IGenerationProgress? progress, ICheckpoints? checkpoints, long started, CancellationToken cancellationToken)
     {
         // 1
         GenerationPlanner.Admit(request, served);
@@ -63,7 +63,7 @@ internal sealed class GenerationOrchestrator(
         try
         {
             var plan = GenerationPlanner.Plan(request, await inputs.ReadAsync(request, either.Token), served);
-            run = new GenerationRun(plan, end, options.Value.MaxRelayedBytes, progress);
+            run = new GenerationRun(plan, end, options.Value.MaxRelayedBytes, progress, checkpoints);
             await pools.WaitAsync(served.Pools, either.Token);
             run.Report(new GenerationAccepted(plan.Request));
             // 2

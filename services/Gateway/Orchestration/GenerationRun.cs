@@ -8,7 +8,7 @@ using QwenMesh.Protocol.V1;
 namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>State of one generation: what it is called, what it holds, how long it took, and who listens.</summary>
-internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long maxTensorBytes, IGenerationProgress? progress)
+internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long maxTensorBytes, IGenerationProgress? progress, ICheckpoints? checkpoints)
 {
     private readonly Lock _lock = new();
 
@@ -17,13 +17,18 @@ internal sealed class GenerationRun(GenerationPlan plan, DateTime deadline, long
 
     public GenerationPlan Plan { get; } = plan;
 
+    /// <summary>Keeps what is denoised; null for a generation that nobody takes up again.</summary>
+    public ICheckpoints? Checkpoints { get; } = checkpoints;
+
     public GenerationTimings Timings { get; } = new();
 
     public bool PromptTruncated { get; private set; }
 
     public bool NegativePromptTruncated { get; private set; }
 
-    public StageCallContext CallTo(StagePool pool) => new(pool, deadline, maxTensorBytes);
+    /// <param name="pool">Where it may go.</param>
+    /// <param name="units">Its work, in units that all calls to the pool have in common.</param>
+    public StageCallContext CallTo(StagePool pool, double units = 1) => new(pool, deadline, maxTensorBytes) { Units = units };
 
     public void Encoded(EncodeSummary summary) =>
         (PromptTruncated, NegativePromptTruncated) = (summary.Prompts[0].Truncated, summary.Prompts.Count > 1 && summary.Prompts[1].Truncated);

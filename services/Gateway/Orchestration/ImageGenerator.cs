@@ -11,8 +11,9 @@ internal sealed class ImageGenerator(ModelDirectory models, GenerationOrchestrat
     /// <summary>Draws the pictures, at once and in this process.</summary>
     /// <exception cref="GenerationException">There is no picture.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public Task<GenerationResult> GenerateAsync(GenerationRequest request, IGenerationProgress? progress, CancellationToken cancellationToken) =>
-        orchestrator.RunAsync(request, Check(request), progress, cancellationToken);
+    public Task<GenerationResult> GenerateAsync(
+        GenerationRequest request, IGenerationProgress? progress, ICheckpoints? checkpoints, CancellationToken cancellationToken) =>
+        orchestrator.RunAsync(request, Check(request), progress, checkpoints, cancellationToken);
 
     /// <summary>The model that draws a request.</summary>
     /// <exception cref="GenerationException">There is none, or the request breaks its limits.</exception>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Imaging;
@@ -9,7 +10,8 @@ namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>From conditioning to files: every picture of a generation, all at once. The first failure ends them all.</summary>
 internal sealed class PictureDrawing(
-    DenoiserClient denoiser, VaeClient vae, PictureWriter writer, StageRetries retries, GatewayInstrumentation instrumentation, ILogger<PreviewDrawing> logger)
+    DenoiserClient denoiser, VaeClient vae, ArtifactStore artifacts, PictureWriter writer, StageRetries retries, GatewayInstrumentation instrumentation,
+    IOptions<GatewayOptions> options, ILogger<PreviewDrawing> logger)
 {
     public async Task<IReadOnlyList<GeneratedPicture>> DrawAsync(
         GenerationRun run, IReadOnlyList<OutgoingArtifact> conditioning, CancellationToken cancellationToken)
@@ -48,24 +50,48 @@ internal sealed class PictureDrawing(
         GenerationRun run, PictureCalls picture, IReadOnlyList<OutgoingArtifact> conditioning, CancellationToken cancellationToken)
     {
         await using var previews = new PreviewDrawing(run, picture.Number, DecodeToFileAsync, logger, cancellationToken);
+        using var checkpoint = new PictureCheckpoint(run, picture, artifacts, options.Value.CheckpointSteps);
+        if (await checkpoint.RestoreAsync(cancellationToken) is { } finished)
+        {
+            return finished;
+        }
         var call = run.CallTo(run.Plan.Model.Pools.Denoiser);
+        var events = new DenoiseEvents(run, picture.Number, previews, checkpoint, call);
         return await retries.RunAsync(call, () => instrumentation.TimeAsync("denoise", async span =>
         {
             span.Tag("qwenmesh.steps", run.Plan.Request.Steps);
             span.Tag("qwenmesh.size", run.Plan.Generated.ToString());
+            span.Tag("qwenmesh.start_step", checkpoint.Step);
             run.Report(new StageProgress("denoise", picture.Number, Ended: false));
-            var (latents, compute) = await denoiser.DenoiseAsync(
-                picture.Denoise, conditioning, $"{run.Key}/{picture.Number}", previews, call, cancellationToken);
+            var (latents, compute) = await DenoiseAsync($"{run.Key}/{picture.Number}", conditioning, checkpoint, events, call, cancellationToken);
             var seconds = span.Done();
             run.Time(timings => (timings.Denoise, timings.DenoiseCompute) = (timings.Denoise + seconds, timings.DenoiseCompute + compute));
             run.Report(new StageProgress("denoise", picture.Number, Ended: true));
+            await checkpoint.EndAsync(latents);
             return latents;
         }), cancellationToken);
     }
 
+    private async Task<(Artifact Latents, double ComputeSeconds)> DenoiseAsync(
+        string key, IReadOnlyList<OutgoingArtifact> conditioning, PictureCheckpoint checkpoint, DenoiseEvents events, StageCallContext call,
+        CancellationToken cancellationToken)
+    {
+        var (parameters, tensors) = checkpoint.Rest(conditioning);
+        try
+        {
+            return await denoiser.DenoiseAsync(parameters, tensors, key, events, call, cancellationToken);
+        }
+        catch (StageCallException exception) when (exception.LacksFeature && checkpoint.Step > 0)
+        {
+            // An older replica, during an upgrade: the steps are run again.
+            checkpoint.Forget();
+            return await denoiser.DenoiseAsync(checkpoint.Rest(conditioning).Parameters, conditioning, key, events, call, cancellationToken);
+        }
+    }
+
     private Task<WireTensor> DecodeAsync(GenerationRun run, int number, Artifact latents, CancellationToken cancellationToken)
     {
-        var call = run.CallTo(run.Plan.Model.Pools.Vae);
+        var call = run.CallTo(run.Plan.Model.Pools.Vae, run.Plan.Generated.Pixels);
         return retries.RunAsync(call, () => instrumentation.TimeAsync("decode", async span =>
         {
             run.Report(new StageProgress("decode", number, Ended: false));
@@ -91,7 +117,7 @@ internal sealed class PictureDrawing(
     // A preview is tried once: the next one is better anyway.
     private async Task<byte[]> DecodeToFileAsync(GenerationRun run, Artifact latents, CancellationToken cancellationToken)
     {
-        var (image, _) = await vae.DecodeAsync(latents, run.Plan.Generated, run.CallTo(run.Plan.Model.Pools.Vae), cancellationToken);
+        var (image, _) = await vae.DecodeAsync(latents, run.Plan.Generated, run.CallTo(run.Plan.Model.Pools.Vae, run.Plan.Generated.Pixels), cancellationToken);
         using (image)
         {
             return await writer.WriteAsync(image.Bytes, run.Plan, cancellationToken);

@@ -1,23 +1,21 @@
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Gateway.Generation;
-using QwenMesh.Gateway.Stages;
 
 namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>
-/// What one picture's denoising tells on its way. Previews are decoded beside it, one at a time; those that come while one is decoded are left out, and
+/// The previews of one picture's denoising. They are decoded beside it, one at a time; those that come while one is decoded are left out, and
 /// so is one that fails, or is not there when the denoising ends: a preview must not cost the picture, nor its time.
 /// </summary>
 internal sealed partial class PreviewDrawing(
     GenerationRun run, int number, Func<GenerationRun, Artifact, CancellationToken, Task<byte[]>> decodeAsync, ILogger logger, CancellationToken cancellationToken)
-    : IDenoiseEvents, IAsyncDisposable
+    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _denoised = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private Task _decoding = Task.CompletedTask;
 
-    public void StepDone(int step, int total) => run.Report(new StepProgress(number, step, total));
-
-    public void Preview(int step, Artifact latents)
+    /// <summary>Takes latents, which are its own from now on.</summary>
+    public void Draw(int step, Artifact latents)
     {
         if (_decoding.IsCompleted)
         {

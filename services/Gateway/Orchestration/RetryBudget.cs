@@ -5,7 +5,7 @@ namespace QwenMesh.Gateway.Orchestration;
 
 /// <summary>
 /// How often and for how long one call of a generation is tried again. One whose replica went away while it computed is tried on one more, and no further:
-/// the request may be the reason, and must not end a whole pool. One that was lost before that costs one of a few attempts. A stage none of whose replicas takes the call, e.g. while the only one restarts, costs time: it is asked until the patience ends.
+/// the request may be the reason, and must not end a whole pool; one that got further than all before it is not. One that was lost before that costs one of a few attempts. A stage none of whose replicas takes the call, e.g. while the only one restarts, costs time: it is asked until the patience ends.
 /// </summary>
 internal sealed class RetryBudget(int maxAttempts, TimeSpan patience, TimeProvider time)
 {
@@ -13,6 +13,7 @@ internal sealed class RetryBudget(int maxAttempts, TimeSpan patience, TimeProvid
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private int _deaths;
+    private int _progress;
     private int _losses;
     private int _refusals;
     private long _since;
@@ -22,6 +23,15 @@ internal sealed class RetryBudget(int maxAttempts, TimeSpan patience, TimeProvid
 
     /// <summary>Whether the failure is the first refusal in a row by its stage.</summary>
     public bool IsFirst => _refusals <= 1;
+
+    /// <summary>How far the call has come, over all attempts. What was lost before it got further counts no more.</summary>
+    public void Progressed(int progress)
+    {
+        if (progress > _progress)
+        {
+            (_progress, _deaths, _losses) = (progress, 0, 0);
+        }
+    }
 
     public bool Allows(StageCallException failure) => maxAttempts > 1 && failure.End switch
     {

@@ -26,6 +26,7 @@ internal sealed partial class StageRetries(
             }
             catch (StageCallException exception)
             {
+                retries.Progressed(call.Progress);
                 if (!IsWorthRepeating(exception, retries, call))
                 {
                     throw new GenerationException(exception.Fault, exception);

@@ -14,7 +14,7 @@ internal static class RoutingRegistration
     public static void AddStageRouting(this IServiceCollection services)
     {
         services.AddValidatedOptions<StagesOptions>(StagesOptions.Section, options => options.Validate());
-        services.AddSingleton<LeastCallsPolicy>().AddSingleton<ILoadBalancingPolicy>(provider => provider.GetRequiredService<LeastCallsPolicy>());
+        services.AddSingleton<LeastWorkPolicy>().AddSingleton<ILoadBalancingPolicy>(provider => provider.GetRequiredService<LeastWorkPolicy>());
         services.AddSingleton<SilentReplicas>();
         services.AddSingleton<EjectionPolicy>().AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<EjectionPolicy>());
         services.AddSingleton<IActiveHealthCheckPolicy, GrpcHealthPolicy>();

@@ -7,19 +7,22 @@ namespace QwenMesh.Gateway.Routing;
 
 /// <summary>Replicas for the orchestrator, from the same clusters that YARP routes by.</summary>
 internal sealed class StageDirectory(
-    IProxyStateLookup clusters, LeastCallsPolicy balance, EjectionPolicy ejection, SilentReplicas silent, StageChannels channels)
+    IProxyStateLookup clusters, LeastWorkPolicy balance, EjectionPolicy ejection, SilentReplicas silent, StageChannels channels)
 {
     /// <summary>A replica that is not in <paramref name="avoid"/> while there is another; null when none takes calls.</summary>
-    public StageLease? Lease(StagePool pool, AvoidedReplicas avoid)
+    /// <param name="pool">Where it may go.</param>
+    /// <param name="avoid">Replicas that have failed the call.</param>
+    /// <param name="units">The call's work.</param>
+    public StageLease? Lease(StagePool pool, AvoidedReplicas avoid, double units)
     {
         var taking = Taking(pool).ToArray();
         var fresh = taking.Where(replica => !avoid.Contains(replica.Destination.DestinationId)).ToArray();
         var candidates = fresh.Length > 0 ? fresh : taking;
-        if (candidates.Length == 0 || balance.Begin(candidates[0].Cluster, [.. candidates.Select(replica => replica.Destination)]) is not { } picked)
+        if (candidates.Length == 0 || balance.Begin(candidates[0].Cluster, [.. candidates.Select(replica => replica.Destination)], units) is not { } picked)
         {
             return null;
         }
-        return new StageLease(candidates.First(replica => replica.Destination == picked).Cluster, picked, balance, ejection, silent, channels);
+        return new StageLease(candidates.First(replica => replica.Destination == picked).Cluster, picked, units, balance, ejection, silent, channels);
     }
 
     /// <summary>All of a cluster that calls may go to.</summary>
@@ -66,15 +69,16 @@ internal sealed class StageLease : IDisposable
 {
     private readonly ClusterState _cluster;
     private readonly DestinationState _destination;
-    private readonly LeastCallsPolicy _balance;
+    private readonly double _units;
+    private readonly LeastWorkPolicy _balance;
     private readonly EjectionPolicy _ejection;
     private readonly StageChannels _channels;
 
     internal StageLease(
-        ClusterState cluster, DestinationState destination, LeastCallsPolicy balance, EjectionPolicy ejection, SilentReplicas silent,
+        ClusterState cluster, DestinationState destination, double units, LeastWorkPolicy balance, EjectionPolicy ejection, SilentReplicas silent,
         StageChannels channels)
     {
-        (_cluster, _destination, _balance, _ejection, _channels) = (cluster, destination, balance, ejection, channels);
+        (_cluster, _destination, _units, _balance, _ejection, _channels) = (cluster, destination, units, balance, ejection, channels);
         Address = destination.Model.Config.Address;
         // In this order: a replica found silent after the check cancels this token.
         Silent = silent.TokenOf(destination);
@@ -85,7 +89,7 @@ internal sealed class StageLease : IDisposable
         }
         catch
         {
-            balance.End(destination);
+            balance.End(destination, units);
             throw;
         }
     }
@@ -105,9 +109,13 @@ internal sealed class StageLease : IDisposable
     /// <summary>Tells the passive health check how the call went.</summary>
     public void Report(bool unavailable) => _ejection.Record(_cluster, _destination, unavailable);
 
+    /// <summary>Tells the load balancing how fast the replica was.</summary>
+    /// <param name="seconds">Of computation.</param>
+    public void Measured(double seconds) => _balance.Measured(_destination, _units, seconds);
+
     public void Dispose()
     {
-        _balance.End(_destination);
+        _balance.End(_destination, _units);
         _channels.Return(Address);
     }
 }

@@ -56,7 +56,7 @@ internal static class StageRoutes
     private static ClusterConfig Cluster(string stage, StagePoolOptions pool, int defaultPort, StagesOptions options) => new()
     {
         ClusterId = stage,
-        LoadBalancingPolicy = LeastCallsPolicy.PolicyName,
+        LoadBalancingPolicy = LeastWorkPolicy.PolicyName,
         Destinations = Addresses(pool, defaultPort)
             .ToDictionary(address => address, address => new DestinationConfig { Address = address }, StringComparer.OrdinalIgnoreCase),
         HttpRequest = new ForwarderRequestConfig

@@ -12,6 +12,9 @@ internal interface IDenoiseEvents
 
     /// <summary>A preview has come; whoever takes it disposes it.</summary>
     void Preview(int step, Artifact latents);
+
+    /// <summary>Latents to go on from have come; whoever takes them disposes them.</summary>
+    ValueTask CheckpointAsync(int step, Artifact latents);
 }
 
 /// <summary>Conditioning to latents.</summary>
@@ -23,10 +26,18 @@ internal sealed class DenoiserClient(StageCaller caller, ArtifactStore store, IO
     /// <returns>The latents, and the seconds of computation.</returns>
     public Task<(Artifact Latents, double ComputeSeconds)> DenoiseAsync(
         DenoiseParameters parameters, IReadOnlyList<OutgoingArtifact> tensors, string key, IDenoiseEvents events, StageCallContext context,
-        CancellationToken cancellationToken) =>
-        caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
+        CancellationToken cancellationToken)
+    {
+        context.Units = Units(parameters);
+        return caller.CallAsync(context, (invoker, options) => DuplexCall.RunAsync(
             new DenoiserStage.DenoiserStageClient(invoker).Denoise(options), RequestsAsync(parameters, tensors),
             (responses, cancellation) => ReceiveAsync(responses, key, events, context, cancellation), options.CancellationToken), cancellationToken);
+    }
+
+    // Tokens times steps; the reference pictures' are computed in every one, too.
+    private static double Units(DenoiseParameters parameters) =>
+        (((double)parameters.LatentHeight * parameters.LatentWidth) + parameters.References.Sum(reference => (double)reference.Height * reference.Width))
+        * Math.Max(1, parameters.NumInferenceSteps - parameters.StartStep);
 
     private static async IAsyncEnumerable<DenoiseRequest> RequestsAsync(DenoiseParameters parameters, IReadOnlyList<OutgoingArtifact> tensors)
     {
@@ -58,13 +69,14 @@ internal sealed class DenoiserClient(StageCaller caller, ArtifactStore store, IO
                     break;
                 case DenoiseResponse.KindOneofCase.Frame:
                     watch.Progressed();
-                    if (incoming.Accept(response.Frame) is { Header: { Name: "preview" } preview })
+                    if (incoming.Accept(response.Frame) is { Header: { Name: "preview" or "checkpoint" } header })
                     {
-                        events.Preview((int)preview.Index, incoming.Keep("preview", (int)preview.Index));
+                        await TellAsync(header, incoming.Keep(header.Name, (int)header.Index), events);
                     }
                     break;
                 case DenoiseResponse.KindOneofCase.Finished:
                     finished = response.Finished;
+                    context.ComputeSeconds = finished.ComputeSeconds;
                     break;
                 default:
                     throw new InvalidDataException("a message without content");
@@ -75,11 +87,21 @@ internal sealed class DenoiserClient(StageCaller caller, ArtifactStore store, IO
             : throw new InvalidDataException("it ended without 'finished'");
     }
 
+    private static ValueTask TellAsync(TensorHeader header, Artifact latents, IDenoiseEvents events)
+    {
+        if (header.Name == "checkpoint")
+        {
+            return events.CheckpointAsync((int)header.Index, latents);
+        }
+        events.Preview((int)header.Index, latents);
+        return ValueTask.CompletedTask;
+    }
+
     // An attempt that is repeated sends the previews of its first steps again: a key may be used again once its tensor is gone.
     private static string? Key(TensorHeader header, string key) => header.Name switch
     {
         "latents" => $"{key}/latents",
-        "preview" => $"{key}/preview/{header.Index}/{Guid.NewGuid():N}",
+        "preview" or "checkpoint" => $"{key}/{header.Name}/{header.Index}/{Guid.NewGuid():N}",
         _ => null,
     };
 

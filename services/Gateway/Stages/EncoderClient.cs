@@ -38,6 +38,7 @@ internal sealed class EncoderClient(StageCaller caller, ArtifactStore store)
                             break;
                         case EncodeResponse.KindOneofCase.Finished:
                             finished = response.Finished;
+                            context.ComputeSeconds = finished.ComputeSeconds;
                             break;
                         default:
                             throw new InvalidDataException("a message without content");

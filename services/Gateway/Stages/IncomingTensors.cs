@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Artifacts;
 using QwenMesh.Protocol.V1;
+using QwenMesh.TensorWire;
 
 namespace QwenMesh.Gateway.Stages;
 
@@ -16,6 +17,7 @@ internal sealed class IncomingTensors(ArtifactStore store, Func<TensorHeader, st
     /// <summary>Takes the next frame.</summary>
     /// <returns>The tensor that the frame has completed; null when it has completed none.</returns>
     /// <exception cref="InvalidDataException">The frame breaks the contract.</exception>
+    /// <exception cref="WireFormatException">Its bytes have changed on their way.</exception>
     public ArtifactWriter? Accept(TensorFrame frame)
     {
         if (frame.Header is { } header)
@@ -34,6 +36,10 @@ internal sealed class IncomingTensors(ArtifactStore store, Func<TensorHeader, st
         if (frame.Chunk is not { } chunk || !_writers.TryGetValue(frame.TensorId, out var open))
         {
             throw new InvalidDataException("a chunk without a header, or an empty frame");
+        }
+        if (Crc32C.Compute(chunk.Data.Span) != chunk.Crc32C)
+        {
+            throw new WireFormatException($"'{open.Header.Name}': checksum mismatch in the chunk at {chunk.Offset}") { IsDamage = true };
         }
         open.Append(chunk);
         return open.IsComplete ? open : null;

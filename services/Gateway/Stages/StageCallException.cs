@@ -36,8 +36,11 @@ internal sealed class StageCallException(string stage, FaultKind kind, string de
     public static StageCallException From(string stage, RpcException exception, bool started)
     {
         var fault = StageFaults.Read(exception);
+        var isDamage = fault?.Reason is FaultReasons.Corrupted or FaultReasons.MalformedMessage || IsUnreadable(exception);
         var kind = exception.StatusCode switch
         {
+            // What the Gateway sent was sound, and what a stage sends is: it has changed on its way.
+            _ when isDamage => FaultKind.Unavailable,
             StatusCode.InvalidArgument or StatusCode.OutOfRange => FaultKind.InvalidRequest,
             StatusCode.Unimplemented when fault is not null => FaultKind.Unsupported,
             StatusCode.ResourceExhausted => fault is { Retryable: false } ? FaultKind.InvalidRequest : FaultKind.Overloaded,
@@ -49,6 +52,7 @@ internal sealed class StageCallException(string stage, FaultKind kind, string de
             _ => FaultKind.Internal,
         };
         var end = kind != FaultKind.Unavailable ? CallEnd.Answered
+            : isDamage ? CallEnd.Lost
             : exception.StatusCode == StatusCode.Unavailable && (!BrokeInTransport(exception) || NotConnected(exception)) ? CallEnd.Refused
             : started ? CallEnd.Died : CallEnd.Lost;
         var detail = end == CallEnd.Died ? "went away while it computed" : Detail(kind, fault is not null, exception.Status.Detail);
@@ -57,6 +61,8 @@ internal sealed class StageCallException(string stage, FaultKind kind, string de
 
     private static bool NotConnected(RpcException exception) => (exception.Status.DebugException ?? exception.InnerException)
         is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+
+    private static bool IsUnreadable(RpcException exception) => exception.Status.DebugException is Google.Protobuf.InvalidProtocolBufferException;
 
     private static bool BrokeInTransport(RpcException exception) =>
         exception.Status.DebugException is HttpRequestException or IOException

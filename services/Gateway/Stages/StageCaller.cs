@@ -14,6 +14,15 @@ internal sealed record StageCallContext(StagePool Pool, DateTime Deadline, long 
     /// <summary>Replicas that failed this call.</summary>
     public AvoidedReplicas Avoid { get; } = new();
 
+    /// <summary>The work of the next attempt, in units that all calls to the pool have in common.</summary>
+    public double Units { get; set; } = 1;
+
+    /// <summary>That the answered attempt took; 0 when nothing was computed.</summary>
+    public double ComputeSeconds { get; set; }
+
+    /// <summary>How far the call has come over all attempts, e.g. in steps: what another attempt need not repeat.</summary>
+    public int Progress { get; set; }
+
     /// <summary>Whether the stage has begun to compute, in this attempt.</summary>
     public bool Started { get; set; }
 }
@@ -27,8 +36,8 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
     public async Task<T> CallAsync<T>(StageCallContext context, Func<CallInvoker, CallOptions, Task<T>> call, CancellationToken cancellationToken)
     {
         var stage = context.Pool.Stage;
-        context.Started = false;
-        using var lease = directory.Lease(context.Pool, context.Avoid)
+        (context.Started, context.ComputeSeconds) = (false, 0);
+        using var lease = directory.Lease(context.Pool, context.Avoid, context.Units)
             ?? throw new StageCallException(stage, FaultKind.Unavailable, "no replica takes calls", CallEnd.Refused);
         if (lease.IsSilent)
         {
@@ -40,6 +49,7 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
             var result = await call(
                 lease.Channel.CreateCallInvoker(), new CallOptions(deadline: context.Deadline, cancellationToken: ended.Token));
             lease.Report(unavailable: false);
+            lease.Measured(context.ComputeSeconds);
             return result;
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
@@ -70,6 +80,11 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
             LogFailed(logger, stage, lease.Address, exception.StatusCode, exception.Status.Detail, exception);
             throw failure;
         }
+        catch (WireFormatException exception) when (exception.IsDamage)
+        {
+            LogDamaged(logger, stage, lease.Address, exception.Message);
+            throw new StageCallException(stage, FaultKind.Unavailable, "its answer was damaged on the way", CallEnd.Lost, exception);
+        }
         catch (Exception exception) when (exception is FormatException or InvalidDataException or WireFormatException)
         {
             throw new StageCallException(stage, FaultKind.Internal, $"its answer breaks the contract: {exception.Message}", CallEnd.Answered, exception);
@@ -83,6 +98,9 @@ internal sealed partial class StageCaller(StageDirectory directory, ILogger<Stag
         LogLost(logger, context.Pool.Stage, lease.Address, detail);
         return new StageCallException(context.Pool.Stage, FaultKind.Unavailable, detail, context.Started ? CallEnd.Died : CallEnd.Lost, exception);
     }
+
+    [LoggerMessage(43, LogLevel.Warning, "{Stage} at {Replica}: the answer was damaged on the way: {Reason}")]
+    private static partial void LogDamaged(ILogger logger, string stage, string replica, string reason);
 
     [LoggerMessage(41, LogLevel.Warning, "{Stage} at {Replica} {Detail}; its call is ended")]
     private static partial void LogLost(ILogger logger, string stage, string replica, string detail);

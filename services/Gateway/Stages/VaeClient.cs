@@ -57,6 +57,7 @@ internal sealed class VaeClient(StageCaller caller, ArtifactStore store)
                     break;
                 case VaeEncodeResponse.KindOneofCase.Finished:
                     finished = response.Finished;
+                    context.ComputeSeconds = finished.ComputeSeconds;
                     break;
                 default:
                     throw new InvalidDataException("a message without content");
@@ -92,6 +93,7 @@ internal sealed class VaeClient(StageCaller caller, ArtifactStore store)
                     break;
                 case VaeDecodeResponse.KindOneofCase.Finished:
                     finished = response.Finished;
+                    context.ComputeSeconds = finished.ComputeSeconds;
                     break;
                 default:
                     throw new InvalidDataException("a message without content");

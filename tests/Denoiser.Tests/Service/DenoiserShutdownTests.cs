@@ -61,6 +61,50 @@ public sealed class DenoiserShutdownTests
         await host.DisposeAsync();
     }
 
+    /// <summary>The caller gets the latents of the last step, and goes on from them elsewhere.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task A_running_call_is_handed_back_with_its_latents_when_its_caller_takes_checkpoints(int interval)
+    {
+        var host = await DenoiserHost.StartAsync(TinyModel, "--Stage:HandBackSeconds=0", "--Stage:DrainSeconds=60");
+        var call = LongCall(host, steps: 60).ToArray();
+        (call[0].Parameters.LatentHeight, call[0].Parameters.LatentWidth, call[0].Parameters.CheckpointInterval) = (32, 32, interval);
+        using var running = host.Client.Denoise(cancellationToken: Cancellation);
+        await DenoiseAnswer.SendAsync(running, call);
+        while (running.ResponseStream.Current?.Step is null)
+        {
+            Assert.True(await running.ResponseStream.MoveNext(Cancellation));
+        }
+        var stopping = host.StopAsync();
+        var (step, checkpoint, isFinished) = (0, -1, false);
+        RpcException? refused = null;
+        try
+        {
+            while (await running.ResponseStream.MoveNext(Cancellation))
+            {
+                var answer = running.ResponseStream.Current;
+                step = answer.Step?.Step ?? step;
+                checkpoint = answer.Frame?.Header is { Name: "checkpoint" } header ? (int)header.Index : checkpoint;
+                isFinished |= answer.Finished is not null;
+            }
+        }
+        catch (RpcException exception)
+        {
+            refused = exception;
+        }
+        await stopping;
+        await host.DisposeAsync();
+        if (interval == 0)
+        {
+            Assert.True(isFinished);
+            return;
+        }
+        Assert.Equal((StatusCode.Unavailable, FaultReasons.NotReady), (refused!.StatusCode, StageFaults.Read(refused)!.Reason));
+        Assert.InRange(step, 1, 59);
+        Assert.Equal(step, checkpoint);
+    }
+
     [Fact]
     public async Task The_weights_stay_while_a_call_computes()
     {

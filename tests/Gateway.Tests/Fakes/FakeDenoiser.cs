@@ -22,7 +22,7 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
         Component = "transformer",
         Fingerprint = "denoiser",
         ComputeDtype = DataType.Float32,
-        Features = { StageFeatures.Preview, StageFeatures.Lightning, StageFeatures.References, StageFeatures.InitialLatents, StageFeatures.Inpaint },
+        Features = { StageFeatures.Checkpoint, StageFeatures.Resume, StageFeatures.Preview, StageFeatures.Lightning, StageFeatures.References, StageFeatures.InitialLatents, StageFeatures.Inpaint },
         Denoiser = new DenoiserInfo { LatentChannels = Channels, PatchSize = 2, JointAttentionDim = 128, MaxImageTokens = 1024, MaxSteps = 90, MaxReferences = 4 },
     };
 
@@ -40,6 +40,9 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
 
     /// <summary>Whether the call breaks after it has started, by its seed.</summary>
     public Func<ulong, bool> Dies { get; set; } = _ => false;
+
+    /// <summary>Steps that it reports before.</summary>
+    public int StepsBeforeDeath { get; set; } = 1;
 
     /// <summary>What such a call waits for, so that what was sent before has been read.</summary>
     public Func<Task> BeforeDeath { get; set; } = () => Task.CompletedTask;
@@ -78,7 +81,7 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
         await responses.WriteAsync(new DenoiseResponse { Started = new DenoiseStarted { Call = new CallStarted(), Guided = guided } });
         if (Dies(parameters.Seed))
         {
-            await responses.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = 1, Total = parameters.NumInferenceSteps } });
+            await StepAsync(parameters, parameters.StartStep + 1, parameters.StartStep + StepsBeforeDeath, responses, context);
             await BeforeDeath();
             context.GetHttpContext().Abort();
             throw new OperationCanceledException("the connection is broken");
@@ -92,7 +95,19 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
         {
             await Calls.HoldAsync(context);
         }
-        for (var step = 1; step <= Steps; step++)
+        await StepAsync(parameters, parameters.StartStep + 1, Steps, responses, context);
+        if (HoldAfterStep)
+        {
+            await Calls.HoldAsync(context);
+        }
+        await SendAsync(Latents(parameters, "latents", 0), 0, responses, context);
+        await responses.WriteAsync(new DenoiseResponse { Finished = new CallFinished { ComputeSeconds = 0.5 } });
+    }
+
+    private async Task StepAsync(
+        DenoiseParameters parameters, int first, int last, IServerStreamWriter<DenoiseResponse> responses, ServerCallContext context)
+    {
+        for (var step = first; step <= last; step++)
         {
             await responses.WriteAsync(new DenoiseResponse { Step = new DenoiseStep { Step = step, Total = parameters.NumInferenceSteps } });
             if (parameters.PreviewInterval > 0 && step % parameters.PreviewInterval == 0)
@@ -100,13 +115,11 @@ internal sealed class FakeDenoiser : DenoiserStage.DenoiserStageBase, IFakeModel
                 await SendAsync(Latents(parameters, "preview", step), (uint)step, responses, context);
                 await AfterPreview(step).WaitAsync(context.CancellationToken);
             }
+            if (parameters.CheckpointInterval > 0 && step % parameters.CheckpointInterval == 0)
+            {
+                await SendAsync(Latents(parameters, "checkpoint", step), (uint)(step + 1000), responses, context);
+            }
         }
-        if (HoldAfterStep)
-        {
-            await Calls.HoldAsync(context);
-        }
-        await SendAsync(Latents(parameters, "latents", 0), 0, responses, context);
-        await responses.WriteAsync(new DenoiseResponse { Finished = new CallFinished { ComputeSeconds = 0.5 } });
     }
 
     private static OutgoingTensor Latents(DenoiseParameters parameters, string name, int index)

@@ -83,7 +83,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Calls of the orchestrator that are running in a pool.</summary>
     public int Calls(string stage) =>
         Services.GetRequiredService<IProxyStateLookup>().TryGetCluster(stage, out var cluster)
-            ? cluster.DestinationsState.AllDestinations.Sum(Services.GetRequiredService<LeastCallsPolicy>().Calls)
+            ? cluster.DestinationsState.AllDestinations.Sum(Services.GetRequiredService<LeastWorkPolicy>().Calls)
             : throw new InvalidOperationException($"there is no cluster {stage}");
 
     /// <summary>One replica as YARP knows it.</summary>

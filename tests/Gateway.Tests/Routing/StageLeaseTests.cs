@@ -13,7 +13,7 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
     public void A_call_that_outlives_the_channels_is_counted_no_longer()
     {
         var (directory, channels) = Directory();
-        var lease = directory.Lease(Pool, new AvoidedReplicas())!;
+        var lease = directory.Lease(Pool, new AvoidedReplicas(), units: 1)!;
         Assert.Equal(1, shared.Gateway.Calls(StageNames.Vae));
         channels.Dispose();
         lease.Dispose();
@@ -25,7 +25,7 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
     {
         var (directory, channels) = Directory();
         channels.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => directory.Lease(Pool, new AvoidedReplicas()));
+        Assert.Throws<ObjectDisposedException>(() => directory.Lease(Pool, new AvoidedReplicas(), units: 1));
         Assert.Equal(0, shared.Gateway.Calls(StageNames.Vae));
     }
 
@@ -35,7 +35,7 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
         var services = shared.Gateway.Services;
         var channels = new StageChannels();
         return (new StageDirectory(
-            services.GetRequiredService<IProxyStateLookup>(), services.GetRequiredService<LeastCallsPolicy>(),
+            services.GetRequiredService<IProxyStateLookup>(), services.GetRequiredService<LeastWorkPolicy>(),
             services.GetRequiredService<EjectionPolicy>(), services.GetRequiredService<SilentReplicas>(), channels), channels);
     }
 }
