@@ -12,8 +12,8 @@ namespace QwenMesh.Gateway.Jobs;
 internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blobs, TimeSpan pause, TimeProvider time, ILogger<JobCheckpoints> logger)
     : ICheckpoints
 {
-    // Attempts whose files are looked for; one that died early has written none.
-    private const int AttemptsBefore = 8;
+    // Fences whose files are looked for: an attempt that died early has written none, and a loss has a fence of its own.
+    private const int FencesBefore = 16;
 
     private readonly ConcurrentDictionary<int, Checkpoint> _waiting = new();
     private readonly Dictionary<int, long> _kept = [];
@@ -21,12 +21,12 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
     private readonly Lock _lock = new();
     private Task _writing = Task.CompletedTask;
     private bool _isWriting;
-    private bool _hasFiles = claimed.Job.Attempts > 1;
+    private bool _hasFiles = claimed.Claim.Fence > 1;
 
     public async Task<Checkpoint?> FindAsync(int picture, string plan, CancellationToken cancellationToken)
     {
         var fence = claimed.Claim.Fence;
-        for (var before = fence - 1; claimed.Job.Attempts > 1 && before > 0 && before >= fence - AttemptsBefore; before--)
+        for (var before = fence - 1; before > 0 && before >= fence - FencesBefore; before--)
         {
             try
             {

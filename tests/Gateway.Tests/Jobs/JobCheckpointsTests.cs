@@ -22,13 +22,13 @@ public sealed class JobCheckpointsTests : IDisposable
     [Fact]
     public async Task The_next_attempt_finds_the_newest_one_of_each_picture()
     {
-        var first = Begin(fence: 1, attempts: 1);
+        var first = Begin(fence: 1);
         first.Keep(0, Sample("plan", 5));
         first.Keep(0, Sample("plan", 10));
         first.Keep(1, Sample("plan", 7, isLast: true));
         await first.FlushAsync();
 
-        var second = Begin(fence: 2, attempts: 2);
+        var second = Begin(fence: 2);
         AssertSame(Sample("plan", 10), await second.FindAsync(0, "plan", Cancellation));
         AssertSame(Sample("plan", 7, isLast: true), await second.FindAsync(1, "plan", Cancellation));
         Assert.Null(await second.FindAsync(2, "plan", Cancellation));
@@ -38,14 +38,14 @@ public sealed class JobCheckpointsTests : IDisposable
     [Fact]
     public async Task An_attempt_that_kept_nothing_is_passed_over()
     {
-        var first = Begin(fence: 1, attempts: 1);
+        var first = Begin(fence: 1);
         first.Keep(0, Sample("plan", 5));
         await first.FlushAsync();
-        AssertSame(Sample("plan", 5), await Begin(fence: 4, attempts: 4).FindAsync(0, "plan", Cancellation));
+        AssertSame(Sample("plan", 5), await Begin(fence: 4).FindAsync(0, "plan", Cancellation));
     }
 
     [Fact]
-    public async Task A_first_attempt_looks_for_nothing() => Assert.Null(await Begin(fence: 1, attempts: 1).FindAsync(0, "plan", Cancellation));
+    public async Task A_first_attempt_looks_for_nothing() => Assert.Null(await Begin(fence: 1).FindAsync(0, "plan", Cancellation));
 
     [Theory]
     [InlineData(0)]
@@ -59,24 +59,24 @@ public sealed class JobCheckpointsTests : IDisposable
             file[^1] ^= 1;
         }
         await _blobs.PutAsync(BlobKeys.Checkpoint("job", 1, 0), length < 0 ? file : file.AsMemory(0, length), CheckpointFile.MediaType, Cancellation);
-        Assert.Null(await Begin(fence: 2, attempts: 2).FindAsync(0, "plan", Cancellation));
+        Assert.Null(await Begin(fence: 2).FindAsync(0, "plan", Cancellation));
     }
 
     [Fact]
     public async Task They_go_when_the_job_has_ended()
     {
-        var first = Begin(fence: 1, attempts: 1);
+        var first = Begin(fence: 1);
         first.Keep(0, Sample("plan", 5));
         await first.FlushAsync();
         await first.DeleteAsync();
-        Assert.Null(await Begin(fence: 2, attempts: 2).FindAsync(0, "plan", Cancellation));
+        Assert.Null(await Begin(fence: 2).FindAsync(0, "plan", Cancellation));
     }
 
     [Fact]
     public void Short_pictures_have_none()
     {
-        Assert.False(Begin(fence: 1, attempts: 1, pause: 3600).Wants(0));
-        Assert.True(Begin(fence: 1, attempts: 1, pause: 0).Wants(0));
+        Assert.False(Begin(fence: 1, pause: 3600).Wants(0));
+        Assert.True(Begin(fence: 1, pause: 0).Wants(0));
     }
 
     private static Checkpoint Sample(string plan, int step, bool isLast = false) =>
@@ -90,9 +90,9 @@ public sealed class JobCheckpointsTests : IDisposable
         Assert.Equal(expected.Latents.ToArray(), found.Latents.ToArray());
     }
 
-    private JobCheckpoints Begin(long fence, int attempts, double pause = 0)
+    private JobCheckpoints Begin(long fence, double pause = 0)
     {
-        var job = new Job { Id = "job", Dialect = "nim", Owner = "", Request = new GenerationRequest { Prompt = "p", Seed = 1 }, Attempts = attempts };
+        var job = new Job { Id = "job", Dialect = "nim", Owner = "", Request = new GenerationRequest { Prompt = "p", Seed = 1 } };
         var claimed = new ClaimedJob(new JobClaim("job", fence), job, "{}", MaxAttempts: 5, Units: 1, DateTimeOffset.MaxValue);
         return new JobCheckpoints(claimed, _blobs, TimeSpan.FromSeconds(pause), TimeProvider.System, NullLogger<JobCheckpoints>.Instance);
     }
