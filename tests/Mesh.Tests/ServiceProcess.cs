@@ -110,6 +110,13 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Ends the process at once (SIGKILL).</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Sends a signal, e.g. "STOP", and does not wait for what comes of it.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using QwenMesh.Testing;
+
+namespace QwenMesh.Mesh.Tests;
+
+/// <summary>What was denoised is not done again, whoever dies: the picture goes on from its last checkpoint and is the same bit for bit.</summary>
+public sealed class GoingOnTests : IAsyncLifetime
+{
+    private const int Steps = 80;
+    private const int HitAfter = 20;
+    private const int CheckpointSteps = 4;
+
+    private static readonly Dictionary<string, object> Request = new()
+    {
+        ["prompt"] = "a blue square on a white background",
+        ["width"] = 768,
+        ["height"] = 768,
+        ["steps"] = Steps,
+        ["seed"] = 5,
+    };
+
+    private static readonly Dictionary<string, string> Settings = new()
+    {
+        ["Gateway__CheckpointSteps"] = $"{CheckpointSteps}",
+        ["Gateway__StallSeconds"] = "2",
+        ["Gateway__StallSteps"] = "5",
+        ["Gateway__PreStopSeconds"] = "0",
+        ["Gateway__DrainSeconds"] = "0",
+        ["Jobs__CheckpointSeconds"] = "0",
+        ["Jobs__LeaseSeconds"] = "1",
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<ServiceProcess> _processes = [];
+    private ServiceProcess _encoder = null!;
+    private ServiceProcess _first = null!;
+    private ServiceProcess _second = null!;
+    private ServiceProcess _vae = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        Dictionary<string, string> settings = new() { ["Stage__HandBackSeconds"] = "0" };
+        _encoder = Add(ServiceProcess.StartStage("Encoder", Repository.NanoModel));
+        _first = Add(ServiceProcess.StartStage("Denoiser", Repository.NanoModel, settings));
+        _second = Add(ServiceProcess.StartStage("Denoiser", Repository.NanoModel, settings));
+        _vae = Add(ServiceProcess.StartStage("Vae", Repository.NanoModel));
+        foreach (var stage in _processes)
+        {
+            await stage.ReadyAsync("/health/ready", Cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("STOP")]
+    [InlineData("TERM")]
+    public async Task A_denoiser_that_goes_costs_the_steps_since_its_last_checkpoint(string signal)
+    {
+        var gateway = await GatewayAsync(_first, _second);
+        var expected = await DrawAsync(gateway);
+        var before = (First: await StepsAsync(_first), Second: await StepsAsync(_second));
+        var drawing = DrawAsync(gateway);
+        ServiceProcess victim, other;
+        double others;
+        while (true)
+        {
+            var (first, second) = (await StepsAsync(_first) - before.First, await StepsAsync(_second) - before.Second);
+            if (Math.Max(first, second) >= HitAfter)
+            {
+                (victim, other, others) = first > second ? (_first, _second, before.Second) : (_second, _first, before.First);
+                break;
+            }
+            Assert.False(drawing.IsCompleted, "the picture was finished before anything was hit");
+            await Task.Delay(5, Cancellation);
+        }
+        await victim.SignalAsync(signal);
+
+        Assert.Equal(expected, await drawing);
+        Assert.InRange(await StepsAsync(other) - others, 1, Steps - HitAfter + CheckpointSteps);
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    public async Task Another_gateway_goes_on_with_the_pictures_of_one_that_goes(string signal)
+    {
+        var first = await GatewayAsync(_first);
+        var expected = await DrawAsync(first);
+        var before = await StepsAsync(_first);
+        using var client = Client(first);
+        using var submission = new HttpRequestMessage(HttpMethod.Post, "/v1/infer") { Content = JsonContent.Create(Request) };
+        submission.Headers.Add("NVCF-POLL-SECONDS", "0");
+        using var accepted = await client.SendAsync(submission, Cancellation);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        var id = accepted.Headers.GetValues("NVCF-REQID").Single();
+        await Eventually.TrueAsync(async () => await StepsAsync(_first) - before >= HitAfter, "some steps are done");
+        await first.SignalAsync(signal);
+
+        var second = await GatewayAsync(_first);
+        using var other = Client(second);
+        Assert.Equal(expected, await PollAsync(other, id));
+        Assert.Matches(@"goes on with picture 0 after step \d+", second.Log);
+        // What the call of the first one still did, and what was not kept.
+        Assert.InRange(await StepsAsync(_first) - before, Steps, Steps + HitAfter);
+    }
+
+    private static HttpClient Client(ServiceProcess gateway) =>
+        new() { BaseAddress = new Uri($"http://127.0.0.1:{gateway.HttpPort}"), Timeout = TimeSpan.FromMinutes(3) };
+
+    private static async Task<string> DrawAsync(ServiceProcess gateway)
+    {
+        using var client = Client(gateway);
+        using var response = await client.PostAsJsonAsync("/v1/infer", Request, Cancellation);
+        return await PictureAsync(response);
+    }
+
+    private static async Task<string> PollAsync(HttpClient client, string id)
+    {
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/status/{id}");
+            request.Headers.Add("NVCF-POLL-SECONDS", "60");
+            using var response = await client.SendAsync(request, Cancellation);
+            if (response.StatusCode != HttpStatusCode.Accepted)
+            {
+                return await PictureAsync(response);
+            }
+        }
+    }
+
+    private static async Task<string> PictureAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, text);
+        return JsonDocument.Parse(text).RootElement.GetProperty("artifacts")[0].GetProperty("base64").GetString()!;
+    }
+
+    // Denoising steps that a replica has done so far, from its own metrics.
+    private static async Task<double> StepsAsync(ServiceProcess denoiser)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        var text = await client.GetStringAsync($"http://127.0.0.1:{denoiser.HttpPort}/metrics", Cancellation);
+        return Regex.Matches(text, @"^qwenmesh_denoiser_step_duration_seconds_count\{[^}]*\} (?<steps>\d+)", RegexOptions.Multiline, TimeSpan.FromSeconds(5))
+            .Sum(match => double.Parse(match.Groups["steps"].Value, CultureInfo.InvariantCulture));
+    }
+
+    private Task<ServiceProcess> GatewayAsync(params ServiceProcess[] denoisers) => Add(ServiceProcess.StartGateway(
+        [_encoder], denoisers, [_vae], new Dictionary<string, string>(Settings) { ["Jobs__Folder"] = _folder.Path }))
+        .ReadyAsync("/v1/health/ready", Cancellation);
+
+    private ServiceProcess Add(ServiceProcess process)
+    {
+        _processes.Add(process);
+        return process;
+    }
+}
