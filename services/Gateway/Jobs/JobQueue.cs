@@ -89,5 +89,5 @@ internal sealed class JobQueue(
         return await store.CancelAsync(id, cancellationToken);
     }
 
-    internal static string NewId() => TimedId.New(DateTimeOffset.UtcNow);
+    internal static string NewId() => TimedId.Next(DateTimeOffset.UtcNow);
 }

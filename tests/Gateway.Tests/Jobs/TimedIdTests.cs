@@ -13,6 +13,16 @@ public sealed class TimedIdTests
         Assert.Equal(ordered, ordered.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Ids_of_one_process_are_in_the_order_in_which_they_were_made()
+    {
+        var at = DateTimeOffset.UtcNow;
+        string[] ids = [.. Enumerable.Range(0, 5000).Select(_ => TimedId.Next(at)), TimedId.Next(at.AddSeconds(-5)), TimedId.Next(at.AddMinutes(1))];
+        Assert.Equal(ids, ids.Order(StringComparer.Ordinal));
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.True(TimedId.IsOne(id), id));
+    }
+
     [Theory]
     [InlineData("0198e6b2-7c1d-7aaa-8bbb-123456789abc", true)]
     [InlineData("0198E6B2-7C1D-7AAA-8BBB-123456789ABC", false)]
