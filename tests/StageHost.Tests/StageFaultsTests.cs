@@ -35,6 +35,7 @@ public sealed class StageFaultsTests
             FaultReasons.InvalidRequest => StageFaults.InvalidRequest("vae", "why"),
             FaultReasons.InputTimeout => StageFaults.InputTimeout("vae", "why"),
             FaultReasons.CallTimeout => StageFaults.CallTimeout("vae", "why"),
+            FaultReasons.Corrupted => StageFaults.Corrupted("vae", "why"),
             FaultReasons.Unsupported => StageFaults.Unsupported("vae", "why"),
             FaultReasons.FeatureMissing => StageFaults.FeatureMissing("vae", "why"),
             FaultReasons.NotReady => StageFaults.NotReady("vae", "why"),
