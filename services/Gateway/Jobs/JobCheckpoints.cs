@@ -127,9 +127,9 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
         }
     }
 
-    [LoggerMessage(449, LogLevel.Information, "Job {Job} goes on with picture {Picture} after step {Step}")]
+    [LoggerMessage(455, LogLevel.Information, "Job {Job} goes on with picture {Picture} after step {Step}")]
     private static partial void LogFound(ILogger logger, string job, int picture, int step);
 
-    [LoggerMessage(450, LogLevel.Warning, "A checkpoint of job {Job} is lost: {Reason}")]
+    [LoggerMessage(456, LogLevel.Warning, "A checkpoint of job {Job} is lost: {Reason}")]
     private static partial void LogFailed(ILogger logger, string job, string reason);
 }

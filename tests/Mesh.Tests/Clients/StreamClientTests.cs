@@ -11,7 +11,7 @@ public sealed class StreamClientTests(MeshFixture mesh)
     private const int Side = 512;
 
     // Enough that a preview is decoded long before the last step.
-    private const int Steps = 12;
+    private const int Steps = 60;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
