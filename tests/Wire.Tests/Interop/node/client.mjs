@@ -63,14 +63,14 @@ async function picture({ encoder, denoiser, vae }) {
   return createHash('sha256').update(image.bytes).digest('hex');
 }
 
-function checkFault(ended, stage, text) {
-  assert.equal(ended.code, grpc.status.INVALID_ARGUMENT, ended.details);
+function checkFault(ended, stage, text, code = 'INVALID_ARGUMENT', reason = 'INVALID_REQUEST') {
+  assert.equal(ended.code, grpc.status[code], ended.details);
   assert.match(ended.details, text);
   const [bytes] = ended.metadata.get('grpc-status-details-bin');
   const status = others['google.rpc.Status'].deserialize(bytes);
   assert.deepEqual([status.code, status.message], [ended.code, ended.details]);
   const info = status.details.find((detail) => detail.type_url === 'type.googleapis.com/google.rpc.ErrorInfo');
-  assert.deepEqual(others['google.rpc.ErrorInfo'].deserialize(info.value), { reason: 'INVALID_REQUEST', domain: 'qwenmesh', metadata: [{ key: 'stage', value: stage }] });
+  assert.deepEqual(others['google.rpc.ErrorInfo'].deserialize(info.value), { reason, domain: 'qwenmesh', metadata: [{ key: 'stage', value: stage }] });
 }
 
 async function stillDenoises(client) {
@@ -121,7 +121,7 @@ const cases = {
     for (const { denoiser } of [direct, gateway]) {
       const requests = denoiseRequests(embeds, 1);
       requests.at(-1).frame.chunk.crc32c ^= 1;
-      checkFault(await stream(denoiser, 'Denoise', requests), 'denoiser', /checksum mismatch/);
+      checkFault(await stream(denoiser, 'Denoise', requests), 'denoiser', /checksum mismatch/, 'DATA_LOSS', 'CORRUPTED');
     }
   },
 

@@ -106,15 +106,15 @@ class Cases:
         assert (image.dtype, image.shape) == (4, [32 * SETUP["cells"], 32 * SETUP["cells"], 3])
         return hashlib.sha256(image.data).hexdigest()
 
-    def check_fault(self, stage, text, call):
-        error = fails(STATUS.INVALID_ARGUMENT, lambda: list(call))
+    def check_fault(self, stage, text, call, code=STATUS.INVALID_ARGUMENT, reason="INVALID_REQUEST"):
+        error = fails(code, lambda: list(call))
         assert text in error.details(), error.details()
         trailers = dict(error.trailing_metadata())
         status = message("google.rpc.Status").FromString(trailers["grpc-status-details-bin"])
-        assert (status.code, status.message) == (STATUS.INVALID_ARGUMENT.value[0], error.details()), status
+        assert (status.code, status.message) == (code.value[0], error.details()), status
         info = message("google.rpc.ErrorInfo")()
         assert any(detail.Unpack(info) for detail in status.details), status
-        assert (info.reason, info.domain, dict(info.metadata)) == ("INVALID_REQUEST", "qwenmesh", {"stage": stage}), info
+        assert (info.reason, info.domain, dict(info.metadata)) == (reason, "qwenmesh", {"stage": stage}), info
 
     def still_denoises(self, stages):
         assert stages["denoiser"].tensor("Denoise", "latents", denoise_requests(EMBEDS, 1)).shape == [12, SETUP["cells"], SETUP["cells"]]
@@ -152,7 +152,7 @@ class Cases:
         for stages in self.ways:
             requests = denoise_requests(EMBEDS, 1)
             requests[-1]["frame"]["chunk"]["crc32c"] ^= 1
-            self.check_fault("denoiser", "checksum mismatch", stages["denoiser"].stream("Denoise", requests))
+            self.check_fault("denoiser", "checksum mismatch", stages["denoiser"].stream("Denoise", requests), STATUS.DATA_LOSS, "CORRUPTED")
 
     def compressed_request(self):
         requests = denoise_requests(tensors.Tensor(1, [200, 128], bytes(200 * 128 * 4)), 1)
