@@ -26,15 +26,15 @@ internal static class BlobKeys
     /// <param name="number">The picture, from 0.</param>
     public static string Result(string job, long fence, int number) => string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/result-{fence}-{number}");
 
-    /// <summary>The checkpoints of one attempt are files below this.</summary>
-    public static string Checkpoints(string job) => $"jobs/{job}/checkpoint";
+    /// <summary>All checkpoints of a job.</summary>
+    public static string Checkpoints(string job) => $"{All(job)}/checkpoint";
 
     /// <summary>What was denoised of a picture; the newest one of its attempt.</summary>
     /// <param name="job">Its id.</param>
     /// <param name="fence">Of the attempt that writes it.</param>
     /// <param name="number">The picture, from 0.</param>
     public static string Checkpoint(string job, long fence, int number) =>
-        string.Create(CultureInfo.InvariantCulture, $"jobs/{job}/checkpoint/{fence}-{number}");
+        string.Create(CultureInfo.InvariantCulture, $"{Checkpoints(job)}/{fence}-{number}");
 
     /// <summary>A preview.</summary>
     /// <param name="job">Its id.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Orchestration;
 
@@ -15,7 +14,7 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
     // Fences whose files are looked for: an attempt that died early has written none, and a loss has a fence of its own.
     private const int FencesBefore = 16;
 
-    private readonly ConcurrentDictionary<int, Checkpoint> _waiting = new();
+    private readonly Dictionary<int, Checkpoint> _waiting = [];
     private readonly Dictionary<int, long> _kept = [];
     private readonly long _begun = time.GetTimestamp();
     private readonly Lock _lock = new();
@@ -55,9 +54,9 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
 
     public void Keep(int picture, Checkpoint checkpoint)
     {
-        _waiting[picture] = checkpoint;
         lock (_lock)
         {
+            _waiting[picture] = checkpoint;
             _kept[picture] = time.GetTimestamp();
             _hasFiles = true;
             if (!_isWriting)
@@ -84,6 +83,7 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
         {
             return;
         }
+        await FlushAsync(); // What is written later would stay.
         try
         {
             await blobs.DeleteAsync(BlobKeys.Checkpoints(claimed.Claim.Id), CancellationToken.None);
@@ -115,15 +115,14 @@ internal sealed partial class JobCheckpoints(ClaimedJob claimed, IBlobStore blob
     {
         lock (_lock)
         {
-            foreach (var picture in _waiting.Keys)
+            if (_waiting.Count == 0)
             {
-                if (_waiting.TryRemove(picture, out var checkpoint))
-                {
-                    return (picture, checkpoint);
-                }
+                _isWriting = false;
+                return null;
             }
-            _isWriting = false;
-            return null;
+            var (picture, checkpoint) = _waiting.First();
+            _waiting.Remove(picture);
+            return (picture, checkpoint);
         }
     }
 

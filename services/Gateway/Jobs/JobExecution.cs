@@ -39,26 +39,27 @@ internal sealed partial class JobExecution(
             (_, events) = await CompleteAsync(report);
             ending = new JobEnding(JobState.Failed, Fault: Fault(exception, claimed.Claim.Id));
         }
-        await checkpoints.FlushAsync();
         if (running.Reason == StopReason.Lost)
         {
             LogLost(logger, claimed.Claim.Id);
         }
         else if (running.Reason == StopReason.HandedBack && ending.State != JobState.Succeeded)
         {
+            await checkpoints.FlushAsync();
             await TryAsync(claimed, () => store.ReleaseAsync(claimed.Claim, time.GetUtcNow(), "its gateway is stopping", CancellationToken.None));
         }
         else if (ending.Fault is { } fault && NextAttempt(claimed, fault) is { } next)
         {
             LogReleased(logger, claimed.Claim.Id, claimed.Job.Attempts, fault.Detail);
+            await checkpoints.FlushAsync();
             await TryAsync(claimed, () => store.ReleaseAsync(claimed.Claim, next, fault.Detail, CancellationToken.None));
         }
         else if (await TryAsync(claimed, () => store.EndAsync(claimed.Claim, events, ending, CancellationToken.None)))
         {
-            await checkpoints.DeleteAsync();
             rate.Add(claimed.Units, time.GetElapsedTime(started));
             instrumentation.Ended(claimed, ending, span);
             local?.End(new LocalEnd(Ended(claimed.Job, ending), result, ending.Fault ?? (ending.State == JobState.Cancelled ? JobFaults.Cancelled : null)));
+            await checkpoints.DeleteAsync(); // The caller does not wait for it.
         }
         // The caller goes on by the store.
         local?.IsHere = false;

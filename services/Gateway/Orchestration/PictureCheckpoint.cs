@@ -53,24 +53,15 @@ internal sealed class PictureCheckpoint(GenerationRun run, PictureCalls picture,
     }
 
     /// <summary>Takes the next latents, which are its own from now on.</summary>
-    public async ValueTask TakeAsync(int step, Artifact latents)
+    public ValueTask TakeAsync(int step, Artifact latents)
     {
         _latents?.Dispose();
         (_latents, Step) = (latents, step);
-        if (run.Checkpoints is { } checkpoints && checkpoints.Wants(picture.Number))
-        {
-            await KeepAsync(checkpoints, step, latents, isLast: false);
-        }
+        return KeepAsync(step, latents, isLast: false);
     }
 
     /// <summary>All steps are done. The latents stay the caller's.</summary>
-    public async ValueTask EndAsync(Artifact latents)
-    {
-        if (run.Checkpoints is { } checkpoints && checkpoints.Wants(picture.Number))
-        {
-            await KeepAsync(checkpoints, picture.Denoise.NumInferenceSteps, latents, isLast: true);
-        }
-    }
+    public ValueTask EndAsync(Artifact latents) => KeepAsync(picture.Denoise.NumInferenceSteps, latents, isLast: true);
 
     /// <summary>Begins anew: no replica can go on from it.</summary>
     public void Forget()
@@ -81,6 +72,11 @@ internal sealed class PictureCheckpoint(GenerationRun run, PictureCalls picture,
 
     public void Dispose() => _latents?.Dispose();
 
-    private async ValueTask KeepAsync(ICheckpoints checkpoints, int step, Artifact latents, bool isLast) =>
-        checkpoints.Keep(picture.Number, new Checkpoint(_plan, step, isLast, latents.Header.Shape, await latents.ReadBytesAsync()));
+    private async ValueTask KeepAsync(int step, Artifact latents, bool isLast)
+    {
+        if (run.Checkpoints is { } checkpoints && checkpoints.Wants(picture.Number))
+        {
+            checkpoints.Keep(picture.Number, new Checkpoint(_plan, step, isLast, latents.Header.Shape, await latents.ReadBytesAsync()));
+        }
+    }
 }
