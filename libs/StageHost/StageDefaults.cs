@@ -26,7 +26,8 @@ public static class StageDefaults
     {
         var identity = new StageIdentity(stage);
         builder.AddMeshTelemetry($"qwenmesh-{stage}");
-        builder.Services.AddSingleton(identity).AddSingleton<StageReadiness>().AddSingleton<StageGate>().AddSingleton<StageCalls>();
+        builder.Services.AddSingleton(identity).AddSingleton<StageReadiness>().AddSingleton<StageGate>().AddSingleton<StageCalls>()
+            .AddSingleton<ModelInstrumentation>();
         builder.Services.AddValidatedOptions<ModelOptions>(ModelOptions.Section, options => options.Validate());
         builder.Services.AddValidatedOptions<StageOptions>(StageOptions.Section, options => options.Validate());
         builder.Services.Configure<StageOptions>(options => Defaults(options, builder.Configuration, grpcPort, httpPort));

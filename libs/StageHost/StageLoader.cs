@@ -37,6 +37,7 @@ internal sealed partial class StageLoader(
     private async Task LoadAsync(CancellationToken stoppingToken)
     {
         var model = services.GetRequiredService<IStageModel>();
+        services.GetRequiredService<ModelInstrumentation>().Observe(model);
         using var use = services.GetRequiredService<StageGate>().Use();
         await model.LoadAsync(stoppingToken);
     }

@@ -43,6 +43,7 @@ public static class GatewayRegistration
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<GatewayInstrumentation>();
         builder.Services.AddStageRouting();
+        builder.Services.AddHostedService<PoolInstrumentation>();
         builder.Services.AddModels();
         builder.Services.AddGeneration();
         // First, since it makes the tables.

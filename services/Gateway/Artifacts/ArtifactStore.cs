@@ -27,6 +27,7 @@ internal sealed partial class ArtifactStore : IDisposable
         (_mostBytes, _folder) = (options.Value.ArtifactBytes, options.Value.ArtifactFolder);
         _meter = meters.Create(GatewayInstrumentation.Name);
         _meter.CreateObservableUpDownCounter("qwenmesh.gateway.artifacts.size", () => Bytes, "By", "Tensors between stages that are held in memory.");
+        _meter.CreateObservableUpDownCounter("qwenmesh.gateway.artifacts.limit", () => _mostBytes, "By", "The most that they may take.");
     }
 
     /// <summary>Bytes in memory, of complete and of incomplete tensors.</summary>

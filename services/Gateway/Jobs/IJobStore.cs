@@ -92,4 +92,5 @@ internal sealed record JobEnding(JobState State, JobResult? Result = null, Gener
 /// <param name="QueuedUnits">Their work.</param>
 /// <param name="RunningJobs">That are held.</param>
 /// <param name="RunningUnits">Their work.</param>
-internal readonly record struct QueueLoad(int QueuedJobs, long QueuedUnits, int RunningJobs, long RunningUnits);
+/// <param name="OldestQueued">When the one that was accepted first of those that wait was accepted; null when none waits.</param>
+internal readonly record struct QueueLoad(int QueuedJobs, long QueuedUnits, int RunningJobs, long RunningUnits, DateTimeOffset? OldestQueued = null);

@@ -60,9 +60,12 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
             return;
         }
         // Whether it is accepted is decided when its body is read; this is for those who come next.
-        _ = RefreshAsync(CancellationToken.None).ContinueWith(
-            failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        LookAgain();
     }
+
+    /// <summary>Has the queue looked at, unless that was a moment ago; <see cref="Load"/> tells it when the store has answered.</summary>
+    public void LookAgain() => _ = RefreshAsync(CancellationToken.None).ContinueWith(
+        failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private void Demand(long units)
     {

@@ -66,7 +66,7 @@ internal sealed class JobQueue(
             await files.DeleteAsync(id, cancellationToken);
             return stored;
         }
-        instrumentation.Submitted(submission.Dialect);
+        instrumentation.Submitted(submission.Dialect, served.ModelId);
         return stored;
     }
 

@@ -28,10 +28,11 @@ internal sealed partial class JobStore
     public Task<QueueLoad> LoadAsync(CancellationToken cancellationToken) => transactions.ReadAsync(async db =>
     {
         var load = await db.Jobs.Where(row => row.State == JobState.Queued || row.State == JobState.Running).GroupBy(row => row.State)
-            .Select(group => new { State = group.Key, Jobs = group.Count(), Units = group.Sum(row => row.Units) })
+            .Select(group => new { State = group.Key, Jobs = group.Count(), Units = group.Sum(row => row.Units), Oldest = group.Min(row => row.CreatedAt) })
             .ToDictionaryAsync(group => group.State, cancellationToken);
         var (queued, running) = (load.GetValueOrDefault(JobState.Queued), load.GetValueOrDefault(JobState.Running));
-        return new QueueLoad(queued?.Jobs ?? 0, queued?.Units ?? 0, running?.Jobs ?? 0, running?.Units ?? 0);
+        return new QueueLoad(
+            queued?.Jobs ?? 0, queued?.Units ?? 0, running?.Jobs ?? 0, running?.Units ?? 0, queued is null ? null : Moment.Time(queued.Oldest));
     }, cancellationToken);
 
     private static IQueryable<JobRow> Matching(IQueryable<JobRow> jobs, JobQuery query)

@@ -27,6 +27,8 @@ internal sealed class PostgresDatabase(string connectionString) : StoreDatabase
         }
     }
 
+    public override string System => "postgresql";
+
     public override void Configure(DbContextOptionsBuilder options)
     {
         ConfigureCommon(options);

@@ -16,6 +16,8 @@ internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
 
     public override string Place => file;
 
+    public override string System => "sqlite";
+
     public override void Configure(DbContextOptionsBuilder options)
     {
         ConfigureCommon(options);

@@ -8,6 +8,9 @@ internal abstract class StoreDatabase
     /// <summary>For logs: no password is in it.</summary>
     public abstract string Place { get; }
 
+    /// <summary>As OpenTelemetry names it (db.system.name).</summary>
+    public abstract string System { get; }
+
     public abstract void Configure(DbContextOptionsBuilder options);
 
     /// <summary>Before a transaction that writes.</summary>

@@ -24,7 +24,8 @@ internal static class StoreRegistration
             .AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.Critical));
         services.AddSingleton(provider => Database(provider.GetRequiredService<IOptions<JobOptions>>().Value));
         services.AddPooledDbContextFactory<JobsDb>((provider, options) => provider.GetRequiredService<StoreDatabase>().Configure(options));
-        services.AddSingleton<StoreTransactions>();
+        services.AddMetrics();
+        services.AddSingleton<StoreInstrumentation>().AddSingleton<StoreTransactions>();
         services.AddSingleton<IJobStore, JobStore>().AddSingleton<IWebhookOutbox, WebhookOutbox>();
         services.AddSingleton<ISigningKeys, SigningKeys>().AddSingleton<IAuditTrail, AuditTrail>();
         services.AddHostedService<StoreStart>();

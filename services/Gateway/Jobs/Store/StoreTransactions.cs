@@ -1,5 +1,6 @@
 using System.Data;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 
 namespace QwenMesh.Gateway.Jobs.Store;
@@ -9,13 +10,15 @@ namespace QwenMesh.Gateway.Jobs.Store;
 /// (<see cref="StoreSession.IsRepeated"/>) finds what it has written and does it once.
 /// </summary>
 internal sealed partial class StoreTransactions(
-    IDbContextFactory<JobsDb> contexts, StoreDatabase database, JobSignals signals, TimeProvider time, ILogger<StoreTransactions> logger)
+    IDbContextFactory<JobsDb> contexts, StoreDatabase database, JobSignals signals, StoreInstrumentation instrumentation, TimeProvider time,
+    ILogger<StoreTransactions> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>One transaction that writes; durable when it returns.</summary>
-    public async Task<T> WriteAsync<T>(Func<StoreSession, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(
+        Func<StoreSession, Task<T>> work, CancellationToken cancellationToken, [CallerMemberName] string operation = "")
     {
         var (result, notices) = await RepeatAsync(async isRepeated =>
         {
@@ -36,32 +39,45 @@ internal sealed partial class StoreTransactions(
                 // Found out between two commands: the driver then says that the transaction is completed.
                 throw new ConnectionLostException(exception);
             }
-        }, cancellationToken);
+        }, operation, cancellationToken);
         notices.Raise(signals);
         return result;
     }
 
     /// <summary>Queries that need not agree with one another.</summary>
-    public Task<T> ReadAsync<T>(Func<JobsDb, Task<T>> query, CancellationToken cancellationToken) => RepeatAsync(async _ =>
+    public Task<T> ReadAsync<T>(
+        Func<JobsDb, Task<T>> query, CancellationToken cancellationToken, [CallerMemberName] string operation = "") => RepeatAsync(async _ =>
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await query(db);
-    }, cancellationToken);
+    }, operation, cancellationToken);
 
-    private async Task<T> RepeatAsync<T>(Func<bool, Task<T>> attempt, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<bool, Task<T>> attempt, string operation, CancellationToken cancellationToken)
     {
+        using var span = instrumentation.Begin(operation);
         var begin = Stopwatch.GetTimestamp();
         for (var failures = 0; ; failures++)
         {
+            var started = Stopwatch.GetTimestamp();
             try
             {
-                return await attempt(failures > 0);
+                var result = await attempt(failures > 0);
+                instrumentation.Tried(started, "done");
+                return result;
             }
             catch (Exception exception) when ((exception is ConnectionLostException || database.IsTransient(exception)) && Stopwatch.GetElapsedTime(begin) < Limit)
             {
+                instrumentation.Tried(started, "repeated");
                 LogRepeated(exception.GetBaseException().Message);
                 // The first at once: of several connections that were lost, each has to be found out.
                 await Task.Delay(failures == 0 ? TimeSpan.Zero : Pause(failures), cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // A row that is there already is an answer.
+                instrumentation.Tried(started, database.IsDuplicate(exception) ? "done" : "failed");
+                span?.SetStatus(ActivityStatusCode.Error, exception.GetBaseException().Message);
+                throw;
             }
         }
     }

@@ -100,7 +100,7 @@ public abstract partial class StoreTests
         Assert.Equal(Jobs, (await Store.Jobs.ClaimAsync("gateway", Jobs, TimeSpan.FromSeconds(1), Cancellation)).Count);
         Store.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(Jobs, await Store.Jobs.RecoverAsync(5, Cancellation));
-        Assert.Equal(new QueueLoad(Jobs, Jobs * 10, 0, 0), await Store.Jobs.LoadAsync(Cancellation));
+        Assert.Equal(new QueueLoad(Jobs, Jobs * 10, 0, 0), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
     }
 
     [Fact]

@@ -118,8 +118,8 @@ public abstract partial class StoreTests
             await Store.AddAsync();
         }
         var claimed = await Store.ClaimAsync();
-        Assert.Equal(new QueueLoad(2, 20, 1, 10), await Store.Jobs.LoadAsync(Cancellation));
+        Assert.Equal(new QueueLoad(2, 20, 1, 10), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
         await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation);
-        Assert.Equal(new QueueLoad(2, 20, 0, 0), await Store.Jobs.LoadAsync(Cancellation));
+        Assert.Equal(new QueueLoad(2, 20, 0, 0), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
     }
 }
