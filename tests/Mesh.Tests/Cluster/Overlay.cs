@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using k8s;
 using k8s.Models;
+using QwenMesh.Mesh.Tests.Observability;
 
 namespace QwenMesh.Mesh.Tests.Cluster;
 
@@ -17,6 +18,7 @@ internal sealed class Overlay
     private static readonly Dictionary<string, Type> CustomResources = new()
     {
         ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject),
+        ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
         ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
     };
 

@@ -36,6 +36,19 @@ public sealed class TraceTests(TracedMesh mesh)
     }
 
     [Fact]
+    public void A_jobs_wait_its_attempt_and_their_transactions_are_in_the_trace_of_the_request()
+    {
+        var trace = mesh.Collector.Trace(mesh.Picture);
+        ExportedSpan Own(string name) => Assert.Single(trace, span => span.Source == "QwenMesh.Gateway" && span.Name == name);
+        var request = Assert.Single(trace, span => span.Name == "POST /v1/infer");
+        Assert.Equal(request.SpanId, Own("queue").ParentId);
+        Assert.Equal(request.SpanId, Own("job").ParentId);
+        var stored = trace.Where(span => span.Name == "store").Select(span => span.ParentId).ToArray();
+        Assert.Contains(request.SpanId, stored); // It was accepted,
+        Assert.Contains(Own("job").SpanId, stored); // and it has ended.
+    }
+
+    [Fact]
     public void Probes_and_the_gateways_own_questions_make_no_span()
     {
         var others = mesh.Collector.Spans.Where(span => span.TraceId != mesh.Picture && span.TraceId != mesh.Ingress);

@@ -113,10 +113,12 @@ public abstract partial class StoreTests
     public async Task The_load_counts_jobs_and_their_work()
     {
         Assert.Equal(default, await Store.Jobs.LoadAsync(Cancellation));
+        var jobs = new List<Job>();
         for (var i = 0; i < 3; i++)
         {
-            await Store.AddAsync();
+            jobs.Add(await Store.AddAsync());
         }
+        Assert.Equal(jobs[0].CreatedAt, (await Store.Jobs.LoadAsync(Cancellation)).OldestQueued);
         var claimed = await Store.ClaimAsync();
         Assert.Equal(new QueueLoad(2, 20, 1, 10), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
         await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation);
