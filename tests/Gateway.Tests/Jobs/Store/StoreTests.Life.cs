@@ -118,7 +118,7 @@ public abstract partial class StoreTests
         {
             jobs.Add(await Store.AddAsync());
         }
-        Assert.Equal(jobs[0].CreatedAt, (await Store.Jobs.LoadAsync(Cancellation)).OldestQueued);
+        Assert.Equal(Moment.Time(Moment.Of(jobs[0].CreatedAt)), (await Store.Jobs.LoadAsync(Cancellation)).OldestQueued);
         var claimed = await Store.ClaimAsync();
         Assert.Equal(new QueueLoad(2, 20, 1, 10), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
         await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation);
