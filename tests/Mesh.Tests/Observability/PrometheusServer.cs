@@ -17,16 +17,13 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     private PrometheusServer(MeshFixture mesh)
     {
-        var configuration = new StringBuilder(
-            $"global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\nrule_files: ['{ObservabilityFiles.Rules}']\nscrape_configs:\n");
-        foreach (var process in mesh.Stages.Append(mesh.Gateway))
-        {
-            configuration.Append(
-                $"  - job_name: {process.Name.ToLowerInvariant()}\n    static_configs: [{{targets: ['127.0.0.1:{process.HttpPort}'], labels: {{namespace: qwenmesh}}}}]\n");
-        }
+        var jobs = mesh.Stages.Append(mesh.Gateway).Select(process =>
+            $"  - job_name: {process.Name.ToLowerInvariant()}\n    static_configs: [{{targets: ['127.0.0.1:{process.HttpPort}'], labels: {{namespace: qwenmesh}}}}]\n");
+        var configuration = "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
+            + $"rule_files: ['{ObservabilityFiles.Rules}']\nscrape_configs:\n{string.Concat(jobs)}";
         var address = $"127.0.0.1:{FreePort()}";
         _process = PrometheusProgram.Start(
-            "prometheus", $"--config.file={_folder.Write("prometheus.yml", configuration.ToString())}", $"--storage.tsdb.path={_folder.File("data")}", $"--web.listen-address={address}");
+            "prometheus", $"--config.file={_folder.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={_folder.File("data")}", $"--web.listen-address={address}");
         _process.OutputDataReceived += (_, line) => Append(line.Data);
         _process.ErrorDataReceived += (_, line) => Append(line.Data);
         _process.BeginOutputReadLine();

@@ -1,5 +1,6 @@
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Jobs.Store;
 
 namespace QwenMesh.Gateway.Tests.Jobs.Store;
 
