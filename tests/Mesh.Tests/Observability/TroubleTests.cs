@@ -1,0 +1,53 @@
+using QwenMesh.Mesh.Tests.Telemetry;
+using QwenMesh.Testing;
+using QwenMesh.Testing.Postgres;
+
+namespace QwenMesh.Mesh.Tests.Observability;
+
+/// <summary>What alerts are made of is measured when it happens: the rules' own tests take the series for granted.</summary>
+public sealed class TroubleTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pool_that_loses_its_last_replica_has_none_that_serves()
+    {
+        await using var vae = ServiceProcess.StartStage("Vae", Repository.NanoModel);
+        // This is about one pool; that the others are of the wrong kind does not matter.
+        await using var gateway = ServiceProcess.StartGateway([vae], [vae], [vae]);
+        await vae.ReadyAsync("/health/ready", Token);
+        await gateway.ReadyAsync("/health/ready", Token);
+        await Eventually.TrueAsync(async () => await ReplicasAsync(gateway, "serving") == 1, "the replica serves");
+        Assert.Equal(0, await ReplicasAsync(gateway, "out"));
+        vae.Kill();
+        await Eventually.TrueAsync(async () => await ReplicasAsync(gateway, "serving") == 0, "it does not");
+        Assert.Equal(1, await ReplicasAsync(gateway, "out"));
+    }
+
+    [Fact]
+    public async Task Transactions_with_a_store_that_is_gone_are_counted_as_failed()
+    {
+        var server = await PostgresServer.RequireAsync(Token);
+        var database = await server.CreateDatabaseAsync(Token);
+        await using var vae = ServiceProcess.StartStage("Vae", Repository.NanoModel);
+        await using var gateway = ServiceProcess.StartGateway([vae], [vae], [vae], new Dictionary<string, string> { ["Jobs__ConnectionString"] = server.ConnectionString(database) });
+        await gateway.ReadyAsync("/health/ready", Token);
+        await Eventually.TrueAsync(async () => await TransactionsAsync(gateway, "done") > 0, "it has looked for jobs");
+        Assert.Equal(0, await TransactionsAsync(gateway, "failed"));
+        await server.DropDatabaseAsync(database, Token);
+        await Eventually.TrueAsync(async () => await TransactionsAsync(gateway, "failed") > 2, "transactions fail");
+    }
+
+    private static Task<double> ReplicasAsync(ServiceProcess gateway, string state) => SumAsync(
+        gateway, "qwenmesh_gateway_pool_replicas", labels => labels["pool"] == "vae" && labels["stage"] == "vae" && labels["state"] == state);
+
+    private static Task<double> TransactionsAsync(ServiceProcess gateway, string outcome) => SumAsync(
+        gateway, "qwenmesh_gateway_store_duration_seconds_count", labels => labels["outcome"] == outcome);
+
+    private static async Task<double> SumAsync(ServiceProcess gateway, string sample, Func<IReadOnlyDictionary<string, string>, bool> isMeant)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        var text = await client.GetStringAsync(new Uri($"http://127.0.0.1:{gateway.HttpPort}/metrics"), Token);
+        return PrometheusScrape.Parse(text).SelectMany(family => family.Samples).Where(one => one.Name == sample && isMeant(one.Labels)).Sum(one => one.Value);
+    }
+}
