@@ -9,6 +9,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.ServiceDefaults.Tls;
 using QwenMesh.StageHost.Calls;
 
 namespace QwenMesh.StageHost;
@@ -30,12 +31,13 @@ public static class StageDefaults
             .AddSingleton<ModelInstrumentation>();
         builder.Services.AddValidatedOptions<ModelOptions>(ModelOptions.Section, options => options.Validate());
         builder.Services.AddValidatedOptions<StageOptions>(StageOptions.Section, options => options.Validate());
+        builder.Services.AddTls();
         builder.Services.Configure<StageOptions>(options => Defaults(options, builder.Configuration, grpcPort, httpPort));
 
         var ports = new StageOptions();
         builder.Configuration.GetSection(StageOptions.Section).Bind(ports);
         Defaults(ports, builder.Configuration, grpcPort, httpPort);
-        builder.WebHost.UseTensorTransport().ConfigureKestrel(kestrel => ListenOn(kestrel, ports));
+        builder.WebHost.UseTensorTransport().ConfigureKestrel(kestrel => ListenOn(kestrel, ports, TlsOptions.Of(builder.Configuration)));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(Math.Clamp(ports.DrainSeconds, 0, 3600)));
 
         // A stage that is still loading is no error, and probes come every second.
@@ -85,14 +87,18 @@ public static class StageDefaults
         }
     }
 
-    private static void ListenOn(KestrelServerOptions kestrel, StageOptions options)
+    private static void ListenOn(KestrelServerOptions kestrel, StageOptions options, TlsOptions tls)
     {
-        if (options.Validate().Any())
+        if (options.Validate().Concat(tls.Validate()).Any())
         {
             return; // Reported in full by the options' validation, before the server starts.
         }
         var address = IPAddress.Parse(options.BindAddress);
-        kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.GrpcPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseMeshTls();
+        });
         kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
     }
 }

@@ -11,7 +11,7 @@ public sealed class StageOptions
     /// <summary>Address both ports listen on. Default 127.0.0.1; 0.0.0.0 in a cluster.</summary>
     public string BindAddress { get; set; } = "127.0.0.1";
 
-    /// <summary>gRPC port (HTTP/2 without TLS). 0 takes a free one.</summary>
+    /// <summary>gRPC port (HTTP/2, without TLS unless section Tls is set). 0 takes a free one.</summary>
     public int GrpcPort { get; set; }
 
     /// <summary>Port of /health/live, /health/ready and /metrics (HTTP/1.1). 0 takes a free one.</summary>

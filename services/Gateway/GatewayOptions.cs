@@ -13,7 +13,7 @@ internal sealed class GatewayOptions
     /// <summary>Port of the dialects, health and metrics (HTTP/1.1). 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; set; } = 8080;
 
-    /// <summary>Port that routes gRPC clients to the stages (HTTP/2 without TLS). 0 takes a free one. Default 8081.</summary>
+    /// <summary>Port that routes gRPC clients to the stages (HTTP/2, without TLS unless Tls:Edge is set). 0 takes a free one. Default 8081.</summary>
     public int GrpcPort { get; set; } = 8081;
 
     /// <summary>Seconds that one generation may take, from the request to the file; every stage sees the same deadline. Default 900.</summary>

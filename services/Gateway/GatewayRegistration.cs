@@ -20,6 +20,7 @@ using QwenMesh.Gateway.Routing;
 using QwenMesh.Gateway.Stages;
 using QwenMesh.Gateway.Webhooks;
 using QwenMesh.ServiceDefaults;
+using QwenMesh.ServiceDefaults.Tls;
 
 namespace QwenMesh.Gateway;
 
@@ -39,6 +40,7 @@ public static class GatewayRegistration
         builder.Logging.AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
 
         builder.Services.AddValidatedOptions<GatewayOptions>(GatewayOptions.Section, options => options.Validate());
+        builder.Services.AddTls();
         builder.AddListeners();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<GatewayInstrumentation>();
@@ -108,7 +110,7 @@ public static class GatewayRegistration
             TimeSpan.FromSeconds(Math.Clamp(options.DrainSeconds, 0, 3600) + Math.Clamp(options.PreStopSeconds, 0, 3600)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            if (options.Validate().Any())
+            if (options.Validate().Concat(TlsOptions.Of(builder.Configuration).Validate()).Any())
             {
                 return; // Reported in full by the options' validation, before the server starts.
             }
@@ -117,10 +119,15 @@ public static class GatewayRegistration
             kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
             kestrel.Limits.Http2.InitialStreamWindowSize = TensorTransport.StreamWindow;
             kestrel.Limits.Http2.InitialConnectionWindowSize = TensorTransport.ConnectionWindow;
-            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, options.HttpPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.UseEdgeTls();
+            });
             kestrel.Listen(address, options.GrpcPort, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
+                listen.UseEdgeTls();
                 listen.UseGrpcIngress();
             });
         });

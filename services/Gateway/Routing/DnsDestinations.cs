@@ -16,7 +16,7 @@ internal delegate Task<IPAddress[]> HostLookup(string name, CancellationToken ca
 /// addresses known so far, so that an outage of the name server does not stop the mesh.
 /// </summary>
 internal sealed partial class DnsDestinations(
-    HostLookup lookup, IOptionsMonitor<StagesOptions> options, TimeProvider time, ILogger<DnsDestinations> logger) : IDestinationResolver
+    HostLookup lookup, IOptionsMonitor<StagesOptions> options, StageTls tls, TimeProvider time, ILogger<DnsDestinations> logger) : IDestinationResolver
 {
     private readonly ConcurrentDictionary<string, IPAddress[]> _known = new(StringComparer.OrdinalIgnoreCase);
 
@@ -35,8 +35,9 @@ internal sealed partial class DnsDestinations(
             names = true;
             foreach (var address in await AddressesAsync(name, cancellationToken))
             {
-                var uri = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"http://[{address}]:{port}" : $"http://{address}:{port}";
-                resolved[uri] = destination with { Address = uri };
+                var uri = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"{tls.Scheme}://[{address}]:{port}" : $"{tls.Scheme}://{address}:{port}";
+                tls.Remember(uri, name);
+                resolved[uri] = destination with { Address = uri, Host = tls.NameOf(uri) };
             }
         }
         return new ResolvedDestinationCollection(resolved, names ? RefreshToken() : null);

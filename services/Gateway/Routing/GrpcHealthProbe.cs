@@ -26,6 +26,7 @@ internal sealed class GrpcHealthProbe : IProbingRequestFactory
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(EmptyMessage) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
         };
+        request.Headers.Host = destination.Config.Host;
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Options.Set(Marker, true);
         return request;
@@ -95,12 +96,13 @@ internal sealed class GrpcHealthProbeHandler(HttpMessageHandler inner) : Delegat
 }
 
 /// <summary>YARP's connections to the stages.</summary>
-internal sealed class StageHttpClientFactory(ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+internal sealed class StageHttpClientFactory(StageTls tls, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
         StageConnections.Configure(handler);
+        tls.Configure(handler);
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>

@@ -13,6 +13,7 @@ internal static class RoutingRegistration
 {
     public static void AddStageRouting(this IServiceCollection services)
     {
+        services.AddSingleton<StageTls>().AddSingleton<IValidateOptions<StagesOptions>, StageTlsValidation>();
         services.AddValidatedOptions<StagesOptions>(StagesOptions.Section, options => options.Validate());
         services.AddSingleton<LeastWorkPolicy>().AddSingleton<ILoadBalancingPolicy>(provider => provider.GetRequiredService<LeastWorkPolicy>());
         services.AddSingleton<SilentReplicas>();
@@ -31,8 +32,9 @@ internal static class RoutingRegistration
     private static InMemoryConfigProvider Provider(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptionsMonitor<StagesOptions>>();
-        var provider = new InMemoryConfigProvider(StageRoutes.Routes(options.CurrentValue), StageRoutes.Clusters(options.CurrentValue));
-        options.OnChange(changed => provider.Update(StageRoutes.Routes(changed), StageRoutes.Clusters(changed)));
+        var scheme = services.GetRequiredService<StageTls>().Scheme;
+        var provider = new InMemoryConfigProvider(StageRoutes.Routes(options.CurrentValue), StageRoutes.Clusters(options.CurrentValue, scheme));
+        options.OnChange(changed => provider.Update(StageRoutes.Routes(changed), StageRoutes.Clusters(changed, scheme)));
         return provider;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 namespace QwenMesh.Gateway.Routing;
 
-/// <summary>The two forms of a stage's address: http://host:port and dns:///name:port.</summary>
+/// <summary>The two forms of a stage's address: http://host:port, with TLS https://host:port, and dns:///name:port.</summary>
 internal static class StageAddress
 {
     private const string DnsPrefix = "dns:///";
@@ -19,7 +19,7 @@ internal static class StageAddress
         }
         return Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/"
             ? null
-            : "is neither http://host:port nor dns:///name:port";
+            : "is neither http(s)://host:port nor dns:///name:port";
     }
 
     public static bool TryParseDns(string address, out string name, out int port)

@@ -3,7 +3,7 @@ using Grpc.Net.Client;
 namespace QwenMesh.Gateway.Routing;
 
 /// <summary>One gRPC channel per address, kept while the address is in use.</summary>
-internal sealed class StageChannels : IDisposable
+internal sealed class StageChannels(StageTls tls) : IDisposable
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _lock = new();
@@ -62,11 +62,12 @@ internal sealed class StageChannels : IDisposable
         }
     }
 
-    private static GrpcChannel Open(string address)
+    private GrpcChannel Open(string address)
     {
         var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5), UseProxy = false };
         StageConnections.Configure(handler);
-        return GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+        tls.Configure(handler);
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = tls.Named(handler, address), DisposeHttpClient = true });
     }
 
     private sealed class Entry(GrpcChannel channel)

@@ -24,13 +24,13 @@ internal static class StageRoutes
             Route(StagePool.ClusterOf(model.Key, stage.Stage), stage.GrpcService, model.Key, ClusterOf(options, model.Key, stage.Stage)))),
     ];
 
-    public static IReadOnlyList<ClusterConfig> Clusters(StagesOptions options) =>
+    public static IReadOnlyList<ClusterConfig> Clusters(StagesOptions options, string scheme) =>
     [
-        Cluster(StageNames.Encoder, options.Encoder, 7001, options),
-        Cluster(StageNames.Denoiser, options.Denoiser, 7002, options),
-        Cluster(StageNames.Vae, options.Vae, 7003, options),
+        Cluster(StageNames.Encoder, options.Encoder, 7001, options, scheme),
+        Cluster(StageNames.Denoiser, options.Denoiser, 7002, options, scheme),
+        Cluster(StageNames.Vae, options.Vae, 7003, options, scheme),
         .. options.Models.SelectMany(model => model.Value.Pools.Where(pool => pool.Pool.Addresses.Count > 0)
-            .Select(pool => Cluster(StagePool.ClusterOf(model.Key, pool.Name.ToLowerInvariant()), pool.Pool, 0, options))),
+            .Select(pool => Cluster(StagePool.ClusterOf(model.Key, pool.Name.ToLowerInvariant()), pool.Pool, 0, options, scheme))),
     ];
 
     /// <summary>The cluster that serves a model's stage: its own, or the shared one.</summary>
@@ -53,11 +53,11 @@ internal static class StageRoutes
         },
     };
 
-    private static ClusterConfig Cluster(string stage, StagePoolOptions pool, int defaultPort, StagesOptions options) => new()
+    private static ClusterConfig Cluster(string stage, StagePoolOptions pool, int defaultPort, StagesOptions options, string scheme) => new()
     {
         ClusterId = stage,
         LoadBalancingPolicy = LeastWorkPolicy.PolicyName,
-        Destinations = Addresses(pool, defaultPort)
+        Destinations = Addresses(pool, defaultPort, scheme)
             .ToDictionary(address => address, address => new DestinationConfig { Address = address }, StringComparer.OrdinalIgnoreCase),
         HttpRequest = new ForwarderRequestConfig
         {
@@ -85,7 +85,7 @@ internal static class StageRoutes
         },
     };
 
-    private static IEnumerable<string> Addresses(StagePoolOptions pool, int defaultPort) => pool.Addresses.Count > 0
+    private static IEnumerable<string> Addresses(StagePoolOptions pool, int defaultPort, string scheme) => pool.Addresses.Count > 0
         ? pool.Addresses.Distinct(StringComparer.OrdinalIgnoreCase)
-        : [$"http://127.0.0.1:{defaultPort}"];
+        : [$"{scheme}://127.0.0.1:{defaultPort}"];
 }

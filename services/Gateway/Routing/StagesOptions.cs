@@ -35,9 +35,15 @@ internal sealed class StagesOptions
     /// <summary>Seconds without any traffic after which a call through the gRPC port is ended; a slow step is silent. Default 3600.</summary>
     public double ActivityTimeoutSeconds { get; set; } = 3600;
 
+    /// <summary>Every pool with its key below this section.</summary>
+    internal IEnumerable<(string Name, StagePoolOptions Pool)> AllPools =>
+    [
+        (nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae),
+        .. Models.SelectMany(model => model.Value.Pools.Select(pool => ($"{nameof(Models)}:{model.Key}:{pool.Name}", pool.Pool))),
+    ];
+
     internal IEnumerable<string> Validate()
     {
-        var pools = new List<(string Name, StagePoolOptions Pool)> { (nameof(Encoder), Encoder), (nameof(Denoiser), Denoiser), (nameof(Vae), Vae) };
         foreach (var (name, model) in Models)
         {
             if (name.Length > 64 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
@@ -48,9 +54,8 @@ internal sealed class StagesOptions
             {
                 yield return $"{Section}:{nameof(Models)}:{name}:{nameof(Denoiser)}:{nameof(StagePoolOptions.Addresses)} is empty; the other two may be shared, this one makes the model";
             }
-            pools.AddRange(model.Pools.Select(pool => ($"{nameof(Models)}:{name}:{pool.Name}", pool.Pool)));
         }
-        foreach (var (name, pool) in pools)
+        foreach (var (name, pool) in AllPools)
         {
             for (var i = 0; i < pool.Addresses.Count; i++)
             {
@@ -94,6 +99,6 @@ internal sealed class StageModelOptions
 /// <summary>One pool. No address means the port that the stage has by default on this machine.</summary>
 internal sealed class StagePoolOptions
 {
-    /// <summary>http://host:port for one replica; dns:///name:port for every address that the name has.</summary>
+    /// <summary>http://host:port (https:// with section Tls) for one replica; dns:///name:port for every address that the name has.</summary>
     public IList<string> Addresses { get; set; } = [];
 }

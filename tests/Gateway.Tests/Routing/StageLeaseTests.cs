@@ -33,7 +33,7 @@ public sealed class StageLeaseTests(SharedMesh shared) : IClassFixture<SharedMes
     private (StageDirectory Directory, StageChannels Channels) Directory()
     {
         var services = shared.Gateway.Services;
-        var channels = new StageChannels();
+        var channels = new StageChannels(services.GetRequiredService<StageTls>());
         return (new StageDirectory(
             services.GetRequiredService<IProxyStateLookup>(), services.GetRequiredService<LeastWorkPolicy>(),
             services.GetRequiredService<EjectionPolicy>(), services.GetRequiredService<SilentReplicas>(), channels), channels);
