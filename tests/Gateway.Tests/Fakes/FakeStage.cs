@@ -39,12 +39,17 @@ internal sealed class FakeStage<TService> : IAsyncDisposable
     /// <param name="service">The implementation; one instance serves all calls.</param>
     /// <param name="serving">What the health service says at first.</param>
     /// <param name="port">0 takes a free one.</param>
-    public static async Task<FakeStage<TService>> StartAsync(TService service, bool serving = true, int port = 0)
+    /// <param name="tls">Sets up TLS; null for none.</param>
+    public static async Task<FakeStage<TService>> StartAsync(TService service, bool serving = true, int port = 0, FakeStageTls? tls = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(System.Net.IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
+        tls?.AddTo(builder);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            tls?.UseOn(listen);
+        }));
         var health = new FakeHealth { IsServing = serving };
         var info = new FakeStageInfo(service as IFakeModel);
         builder.Services.AddGrpc();

@@ -19,7 +19,8 @@ internal sealed class FakeStage : IAsyncDisposable
     {
         (_app, Work) = (app, work);
         Gate = app.Services.GetRequiredService<StageGate>();
-        Channel = GrpcChannel.ForAddress(app.Urls.First());
+        Address = app.Urls.First();
+        Channel = GrpcChannel.ForAddress(Address);
     }
 
     public FakeWork Work { get; }
@@ -27,6 +28,9 @@ internal sealed class FakeStage : IAsyncDisposable
     public StageGate Gate { get; }
 
     public LogLines Log => _app.Services.GetRequiredService<LogLines>();
+
+    /// <summary>Of the gRPC port.</summary>
+    public string Address { get; }
 
     public GrpcChannel Channel { get; }
 
