@@ -1,7 +1,9 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Configuration;
 using QwenMesh.ServiceDefaults.Tls;
 using QwenMesh.Testing;
@@ -36,7 +38,12 @@ internal sealed class FakeStageTls
         }
         else
         {
-            listen.UseHttps(_certificate);
+            // By the callback, since Kestrel itself does not take every certificate.
+            var context = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = context }),
+            });
         }
     }
 }
