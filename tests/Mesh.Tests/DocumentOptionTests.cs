@@ -5,7 +5,7 @@ namespace QwenMesh.Mesh.Tests;
 /// <summary>The options of the services and those that the documents list are the same, by their names.</summary>
 public sealed partial class DocumentOptionTests
 {
-    private static readonly string[] Files = [.. new[] { "libs/StageHost", "services" }
+    private static readonly string[] Files = [.. new[] { "libs/ServiceDefaults", "libs/StageHost", "services" }
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*Options.cs", SearchOption.AllDirectories))];
 
     private static readonly string[] Documents = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md")
@@ -36,6 +36,6 @@ public sealed partial class DocumentOptionTests
     [GeneratedRegex(@"public [\w<>, ]+ (?<name>\w+) \{ get;( set;)? \}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Property();
 
-    [GeneratedRegex(@"`(Model|Stage|Engine|Encoder|Denoiser|Vae|Gateway|Stages)?:(?<name>[A-Z]\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"`(Model|Stage|Engine|Encoder|Denoiser|Vae|Gateway|Stages|Tls)?:(?<name>[A-Z]\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Keys();
 }

@@ -20,8 +20,8 @@ internal sealed class OptionKeys
 
     /// <summary>Of the Gateway, Encoder, Denoiser or Vae.</summary>
     public static OptionKeys Of(string service) => service == "Gateway"
-        ? new OptionKeys(typeof(Gateway.GatewayOptions).Assembly)
-        : new OptionKeys(typeof(StageHost.StageOptions).Assembly, Assembly.Load($"QwenMesh.{service}"));
+        ? new OptionKeys(typeof(Gateway.GatewayOptions).Assembly, typeof(ServiceDefaults.Tls.TlsOptions).Assembly)
+        : new OptionKeys(typeof(StageHost.StageOptions).Assembly, typeof(ServiceDefaults.Tls.TlsOptions).Assembly, Assembly.Load($"QwenMesh.{service}"));
 
     /// <summary>Why a variable such as Stage__DrainSeconds is no setting, or its value none of the setting's type; null when all is well.</summary>
     public string? Fault(string variable, string? value)
