@@ -66,6 +66,7 @@ public static class GatewayRegistration
             grpc.MaxReceiveMessageSize = FrontDoorLimits.MaxMessageBytes;
             // Else its routes for services that it does not know come before the stages', and take paths of dialects.
             grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<GenerationFaultInterceptor>();
             grpc.Interceptors.Add<KeyMessageLimit>();
         });
         builder.Services.AddHostedService<PreStop>();

@@ -1,8 +1,7 @@
-using System.Globalization;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests;
@@ -71,15 +70,64 @@ public sealed class GoingOnTests : IAsyncLifetime
     [InlineData("TERM")]
     public async Task A_denoiser_that_goes_costs_the_steps_since_its_last_checkpoint(string signal)
     {
-        var gateway = await GatewayAsync(_first, _second);
+        var gateway = await GatewayAsync(Settings, _first, _second);
+        await HitAsync(gateway, victim => victim.SignalAsync(signal));
+    }
+
+    [Fact]
+    public async Task A_machine_that_is_gone_without_a_word_is_noticed_by_what_it_does_not_acknowledge()
+    {
+        await using var gone = await SilencedPort.RequireAsync(Cancellation);
+        // Nothing else may notice it.
+        var gateway = await GatewayAsync(
+            new(Settings) { ["Gateway__StallSeconds"] = "600", ["Stages__HealthIntervalSeconds"] = "600", ["Stages__HealthTimeoutSeconds"] = "600" },
+            _first, _second);
+        var clock = new Stopwatch();
+        await HitAsync(gateway, async victim =>
+        {
+            await gone.SilenceAsync(victim.GrpcPort);
+            clock.Start();
+            await Eventually.TrueAsync(() => Task.FromResult(gateway.Log.Contains("lost; trying again", StringComparison.Ordinal)), "the Gateway has noticed it");
+            Console.WriteLine($"A machine that is gone was noticed after {clock.Elapsed.TotalSeconds:F2} s.");
+        });
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    public async Task Another_gateway_goes_on_with_the_pictures_of_one_that_goes(string signal)
+    {
+        var first = await GatewayAsync(Settings, _first);
+        var expected = await DrawAsync(first);
+        var before = await DenoiserSteps.DoneAsync(_first, Cancellation);
+        using var client = Client(first);
+        using var submission = new HttpRequestMessage(HttpMethod.Post, "/v1/infer") { Content = JsonContent.Create(Request) };
+        submission.Headers.Add("NVCF-POLL-SECONDS", "0");
+        using var accepted = await client.SendAsync(submission, Cancellation);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        var id = accepted.Headers.GetValues("NVCF-REQID").Single();
+        await Eventually.TrueAsync(async () => await DenoiserSteps.DoneAsync(_first, Cancellation) - before >= HitAfter, "some steps are done");
+        await first.SignalAsync(signal);
+
+        var second = await GatewayAsync(Settings, _first);
+        using var other = Client(second);
+        Assert.Equal(expected, await PollAsync(other, id));
+        Assert.Matches(@"goes on with picture 0 after step \d+", second.Log);
+        // What the call of the first one still did, and what was not kept.
+        Assert.InRange(await DenoiserSteps.DoneAsync(_first, Cancellation) - before, Steps, Steps + HitAfter);
+    }
+
+    // Draws a picture, does something to the Denoiser that draws it, and expects the same picture, with few steps on the other one.
+    private async Task HitAsync(ServiceProcess gateway, Func<ServiceProcess, Task> hit)
+    {
         var expected = await DrawAsync(gateway);
-        var before = (First: await StepsAsync(_first), Second: await StepsAsync(_second));
+        var before = (First: await DenoiserSteps.DoneAsync(_first, Cancellation), Second: await DenoiserSteps.DoneAsync(_second, Cancellation));
         var drawing = DrawAsync(gateway);
         ServiceProcess victim, other;
         double others;
         while (true)
         {
-            var (first, second) = (await StepsAsync(_first) - before.First, await StepsAsync(_second) - before.Second);
+            var (first, second) = (await DenoiserSteps.DoneAsync(_first, Cancellation) - before.First, await DenoiserSteps.DoneAsync(_second, Cancellation) - before.Second);
             if (Math.Max(first, second) >= HitAfter)
             {
                 (victim, other, others) = first > second ? (_first, _second, before.Second) : (_second, _first, before.First);
@@ -88,35 +136,10 @@ public sealed class GoingOnTests : IAsyncLifetime
             Assert.False(drawing.IsCompleted, "the picture was finished before anything was hit");
             await Task.Delay(5, Cancellation);
         }
-        await victim.SignalAsync(signal);
+        await hit(victim);
 
         Assert.Equal(expected, await drawing);
-        Assert.InRange(await StepsAsync(other) - others, 1, Steps - HitAfter + CheckpointSteps);
-    }
-
-    [Theory]
-    [InlineData("KILL")]
-    [InlineData("TERM")]
-    public async Task Another_gateway_goes_on_with_the_pictures_of_one_that_goes(string signal)
-    {
-        var first = await GatewayAsync(_first);
-        var expected = await DrawAsync(first);
-        var before = await StepsAsync(_first);
-        using var client = Client(first);
-        using var submission = new HttpRequestMessage(HttpMethod.Post, "/v1/infer") { Content = JsonContent.Create(Request) };
-        submission.Headers.Add("NVCF-POLL-SECONDS", "0");
-        using var accepted = await client.SendAsync(submission, Cancellation);
-        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        var id = accepted.Headers.GetValues("NVCF-REQID").Single();
-        await Eventually.TrueAsync(async () => await StepsAsync(_first) - before >= HitAfter, "some steps are done");
-        await first.SignalAsync(signal);
-
-        var second = await GatewayAsync(_first);
-        using var other = Client(second);
-        Assert.Equal(expected, await PollAsync(other, id));
-        Assert.Matches(@"goes on with picture 0 after step \d+", second.Log);
-        // What the call of the first one still did, and what was not kept.
-        Assert.InRange(await StepsAsync(_first) - before, Steps, Steps + HitAfter);
+        Assert.InRange(await DenoiserSteps.DoneAsync(other, Cancellation) - others, 1, Steps - HitAfter + CheckpointSteps);
     }
 
     private static HttpClient Client(ServiceProcess gateway) =>
@@ -150,17 +173,8 @@ public sealed class GoingOnTests : IAsyncLifetime
         return JsonDocument.Parse(text).RootElement.GetProperty("artifacts")[0].GetProperty("base64").GetString()!;
     }
 
-    // Denoising steps that a replica has done so far, from its own metrics.
-    private static async Task<double> StepsAsync(ServiceProcess denoiser)
-    {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
-        var text = await client.GetStringAsync($"http://127.0.0.1:{denoiser.HttpPort}/metrics", Cancellation);
-        return Regex.Matches(text, @"^qwenmesh_denoiser_step_duration_seconds_count\{[^}]*\} (?<steps>\d+)", RegexOptions.Multiline, TimeSpan.FromSeconds(5))
-            .Sum(match => double.Parse(match.Groups["steps"].Value, CultureInfo.InvariantCulture));
-    }
-
-    private Task<ServiceProcess> GatewayAsync(params ServiceProcess[] denoisers) => Add(ServiceProcess.StartGateway(
-        [_encoder], denoisers, [_vae], new Dictionary<string, string>(Settings) { ["Jobs__Folder"] = _folder.Path }))
+    private Task<ServiceProcess> GatewayAsync(Dictionary<string, string> settings, params ServiceProcess[] denoisers) => Add(ServiceProcess.StartGateway(
+        [_encoder], denoisers, [_vae], new Dictionary<string, string>(settings) { ["Jobs__Folder"] = _folder.Path }))
         .ReadyAsync("/v1/health/ready", Cancellation);
 
     private ServiceProcess Add(ServiceProcess process)

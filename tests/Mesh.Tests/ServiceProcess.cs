@@ -9,6 +9,8 @@ namespace QwenMesh.Mesh.Tests;
 /// <summary>One of the mesh's executables as a process of its own, on loopback.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> GivenPorts = [];
+
     private readonly ConcurrentQueue<string> _output = new();
     private readonly Process _process;
     private readonly TemporaryFolder? _folder;
@@ -149,11 +151,19 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return service;
     }
 
-    private static int FreePort()
+    /// <summary>One that nobody listens on, and that no other process of this test run has been given.</summary>
+    public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (GivenPorts.TryAdd(port, true))
+            {
+                return port;
+            }
+        }
     }
 
     private void Append(string? line)

@@ -13,6 +13,7 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
 {
     private const int DeletionsAtATime = 8;
     private const int Retries = 3;
+    private const int Reads = 3;
 
     private readonly AmazonS3Client _client;
     private readonly string _bucket;
@@ -28,7 +29,7 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
         {
             Timeout = _longest,
             MaxErrorRetry = Retries,
-            // Older servers know none of the checksums that the SDK sends and asks for by itself; the signature covers the bytes.
+            // Older servers know none of the checksums that the SDK sends and asks for by itself: BlobDigest has ones that all know.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
@@ -59,27 +60,26 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
             ContentType = mediaType,
             AutoCloseStream = false,
             UseChunkEncoding = false,
+            MD5Digest = BlobDigest.Md5(bytes.Span),
         };
+        request.Metadata[BlobDigest.Metadata] = BlobDigest.Sha256(bytes.Span);
         await AskAsync(stop => _client.PutObjectAsync(request, stop), cancellationToken);
     }
 
     public async Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken cancellationToken)
     {
         BlobKey.Check(key);
-        return await AskAsync<ReadOnlyMemory<byte>?>(async stop =>
+        // The SDK repeats a request, but not an answer that breaks off after its headers, or whose bytes are others.
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
-                using var response = await _client.GetObjectAsync(_bucket, key, stop);
-                using var file = new MemoryStream(checked((int)Math.Max(0, response.ContentLength)));
-                await response.ResponseStream.CopyToAsync(file, stop);
-                return file.GetBuffer().AsMemory(0, (int)file.Length);
+                return await AskAsync(stop => ReadAsync(key, stop), cancellationToken);
             }
-            catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
+            catch (IOException) when (attempt < Reads)
             {
-                return null;
             }
-        }, cancellationToken);
+        }
     }
 
     public async Task DeleteAsync(string prefix, CancellationToken cancellationToken)
@@ -128,6 +128,25 @@ internal sealed class S3Blobs : IBlobStore, IDisposable
 
     private Task<DeleteObjectResponse> DeleteOneAsync(string key, CancellationToken cancellationToken) =>
         AskAsync(stop => _client.DeleteObjectAsync(_bucket, key, stop), cancellationToken);
+
+    private async Task<ReadOnlyMemory<byte>?> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _client.GetObjectAsync(_bucket, key, cancellationToken);
+            using var file = new MemoryStream(checked((int)Math.Max(0, response.ContentLength)));
+            await response.ResponseStream.CopyToAsync(file, cancellationToken);
+            var bytes = file.GetBuffer().AsMemory(0, (int)file.Length);
+            // Other programs may have put it there, without a digest.
+            return response.Metadata[BlobDigest.Metadata] is { } digest && digest != BlobDigest.Sha256(bytes.Span)
+                ? throw new IOException("the bucket's answer was damaged on the way, or lies damaged there")
+                : bytes;
+        }
+        catch (AmazonS3Exception missing) when (missing.StatusCode == HttpStatusCode.NotFound && missing.ErrorCode != "NoSuchBucket")
+        {
+            return null;
+        }
+    }
 
     private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using QwenMesh.Gateway.Access;
-using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
@@ -14,14 +13,7 @@ internal sealed partial class ImageGenerationService
     {
         var submission = submissions.ToSubmission(request, context);
         KeyCheck.ThrowIfForbidden(submission.Request, models, context, instrumentation);
-        try
-        {
-            return JobMessages.Of(await queue.SubmitAsync(submission, generator.Check(submission.Request), context.CancellationToken));
-        }
-        catch (GenerationException exception)
-        {
-            throw GenerationStatus.Of(exception.Fault);
-        }
+        return JobMessages.Of(await queue.SubmitAsync(submission, generator.Check(submission.Request), context.CancellationToken));
     }
 
     public override async Task<GenerationJob> Get(GetJobRequest request, ServerCallContext context) => JobMessages.Of(await FindAsync(request.Id, context));

@@ -38,14 +38,7 @@ internal sealed partial class ImageGenerationService(
             await stop.CancelAsync();
             await ((Task)generating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        try
-        {
-            await responseStream.WriteAsync(events.Done(await generating), context.CancellationToken);
-        }
-        catch (GenerationException exception)
-        {
-            throw GenerationStatus.Of(exception.Fault);
-        }
+        await responseStream.WriteAsync(events.Done(await generating), context.CancellationToken);
     }
 
     public override Task<GetModelsResponse> GetModels(GetModelsRequest request, ServerCallContext context)

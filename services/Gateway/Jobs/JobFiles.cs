@@ -5,7 +5,10 @@ using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Jobs;
 
-/// <summary>The files of jobs, between the drawing and the blob store. Guardrails see every one first.</summary>
+/// <summary>
+/// The files of jobs, between the drawing and the blob store. Guardrails see every one first. A store that cannot be reached is a
+/// <see cref="GenerationException"/> with <see cref="JobFaults.NoFiles"/>, which a client may try again after.
+/// </summary>
 internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPreviews previews)
 {
     /// <summary>Keeps a finished picture, unless it is withheld.</summary>
@@ -18,7 +21,7 @@ internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPre
         }
         else
         {
-            await blobs.PutAsync(BlobKeys.Result(job.Id, claimed.Claim.Fence, picture.Number), picture.File, job.Request.Format.MediaType(), CancellationToken.None);
+            await PutAsync(BlobKeys.Result(job.Id, claimed.Claim.Fence, picture.Number), picture.File, job);
         }
         return (picture, new JobPicture(picture.Number, picture.Seed, picture.Size, picture.File.Length, picture.IsFiltered, claimed.Claim.Fence));
     }
@@ -33,23 +36,47 @@ internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPre
             return null;
         }
         var key = BlobKeys.Preview(job.Id, claimed.Claim.Fence, preview.Picture, preview.Step);
-        await blobs.PutAsync(key, preview.File, job.Request.Format.MediaType(), CancellationToken.None);
+        await PutAsync(key, preview.File, job);
         previews.Add(job.Id);
         return key;
     }
 
     /// <summary>A picture of a job that has succeeded; empty when it is withheld, null when it is not kept any more.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync(Job job, JobPicture picture, CancellationToken cancellationToken) =>
-        picture.IsFiltered ? ReadOnlyMemory<byte>.Empty : await blobs.GetAsync(BlobKeys.Result(job.Id, picture.Fence, picture.Number), cancellationToken);
+        picture.IsFiltered
+            ? ReadOnlyMemory<byte>.Empty
+            : await ReachAsync(() => blobs.GetAsync(BlobKeys.Result(job.Id, picture.Fence, picture.Number), cancellationToken));
 
-    public Task<ReadOnlyMemory<byte>?> ReadPreviewAsync(JobPreview preview, CancellationToken cancellationToken) => blobs.GetAsync(preview.Key, cancellationToken);
+    public Task<ReadOnlyMemory<byte>?> ReadPreviewAsync(JobPreview preview, CancellationToken cancellationToken) =>
+        ReachAsync(() => blobs.GetAsync(preview.Key, cancellationToken));
 
     /// <summary>Pictures that a request came with.</summary>
     public Task PutAsync(GenerationRequest request, string job, CancellationToken cancellationToken) =>
-        StoredRequest.PutFilesAsync(request, job, blobs, cancellationToken);
+        ReachAsync(() => StoredRequest.PutFilesAsync(request, job, blobs, cancellationToken));
 
     public Task<GenerationRequest> ReadRequestAsync(ClaimedJob claimed, CancellationToken cancellationToken) =>
-        StoredRequest.ReadWithFilesAsync(claimed.Request, claimed.Job.Id, blobs, cancellationToken);
+        ReachAsync(() => StoredRequest.ReadWithFilesAsync(claimed.Request, claimed.Job.Id, blobs, cancellationToken));
 
     public Task DeleteAsync(string job, CancellationToken cancellationToken) => blobs.DeleteAsync(BlobKeys.All(job), cancellationToken);
+
+    private Task PutAsync(string key, ReadOnlyMemory<byte> file, Job job) =>
+        ReachAsync(() => blobs.PutAsync(key, file, job.Request.Format.MediaType(), CancellationToken.None));
+
+    private static async Task ReachAsync(Func<Task> ask) => await ReachAsync(async () =>
+    {
+        await ask();
+        return true;
+    });
+
+    private static async Task<T> ReachAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (IOException exception)
+        {
+            throw new GenerationException(JobFaults.NoFiles, exception);
+        }
+    }
 }

@@ -34,7 +34,7 @@ internal sealed class JobReport : IGenerationProgress
 
     /// <summary>Waits until everything that was reported is stored, but for the last events.</summary>
     /// <returns>The pictures as their client may see them, and the events that are to be stored with the end.</returns>
-    /// <exception cref="IOException">A picture could not be kept.</exception>
+    /// <exception cref="GenerationException">A picture could not be kept.</exception>
     public async Task<(IReadOnlyList<GeneratedPicture> Pictures, IReadOnlyList<JobEventData> Events)> CompleteAsync()
     {
         _events.Writer.TryComplete();
@@ -98,7 +98,7 @@ internal sealed class JobReport : IGenerationProgress
             _local?.Report(preview);
             return new JobPreview(preview.Picture, preview.Step, key);
         }
-        catch (Exception exception) when (exception is IOException or GenerationException)
+        catch (GenerationException)
         {
             return null;
         }

@@ -1,5 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Testing.Clients;
 
@@ -75,6 +79,34 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
         await Assert.ThrowsAsync<ArgumentException>(() => store.PutAsync("../a", new byte[] { 1 }, "image/png", Stop));
     }
 
+    [Theory]
+    [InlineData(BlobDigests.Right, true)]
+    [InlineData(BlobDigests.None, true)]
+    [InlineData(BlobDigests.OfOtherBytes, false)]
+    public async Task A_file_that_is_not_what_was_written_is_an_input_output_fault(BlobDigests kind, bool isRead)
+    {
+        var (key, bytes) = ($"digests/{kind}", new byte[] { 1, 2, 3 });
+        using (var client = new AmazonS3Client(new BasicAWSCredentials("S3RVER", "S3RVER"), new AmazonS3Config { ServiceURL = server.Service.Endpoint, ForcePathStyle = true }))
+        {
+            using var body = new MemoryStream(bytes);
+            var put = new PutObjectRequest { BucketName = "files", Key = key, InputStream = body, UseChunkEncoding = false };
+            if (kind != BlobDigests.None)
+            {
+                put.Metadata["sha256"] = Convert.ToHexStringLower(SHA256.HashData(kind == BlobDigests.Right ? bytes : [.. bytes, 4]));
+            }
+            await client.PutObjectAsync(put, Stop);
+        }
+        using var store = Store();
+        if (isRead)
+        {
+            Assert.Equal(bytes, (await store.GetAsync(key, Stop))?.ToArray());
+        }
+        else
+        {
+            await Assert.ThrowsAsync<IOException>(() => store.GetAsync(key, Stop));
+        }
+    }
+
     [Fact]
     public async Task A_bucket_that_is_silent_has_a_bound_and_a_client_that_leaves_needs_none()
     {
@@ -113,6 +145,13 @@ public sealed class S3BlobsTests(S3BlobsTests.Server server) : IClassFixture<S3B
         change?.Invoke(options);
         Assert.Empty(options.Validate());
         return new S3Blobs(options, longest);
+    }
+
+    public enum BlobDigests
+    {
+        Right,
+        None,
+        OfOtherBytes,
     }
 
     public sealed class Server : IAsyncLifetime

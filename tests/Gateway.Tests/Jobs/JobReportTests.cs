@@ -113,7 +113,8 @@ public sealed class JobReportTests : IDisposable
         _blobs.Fault = "result";
         var report = Report();
         report.Report(Picture);
-        await Assert.ThrowsAsync<IOException>(() => CompleteAsync(report));
+        var exception = await Assert.ThrowsAsync<GenerationException>(() => CompleteAsync(report));
+        Assert.Equal(JobFaults.NoFiles, exception.Fault);
         Assert.Empty(_local.Events);
         Assert.Empty(_batches);
     }

@@ -8,21 +8,51 @@ public sealed class S3Server : IAsyncDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
-    private readonly Process _process;
     private readonly TemporaryFolder _folder;
+    private Process _process;
 
-    private S3Server(Process process, TemporaryFolder folder, int port)
-    {
-        (_process, _folder) = (process, folder);
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-    }
+    private S3Server(Process process, TemporaryFolder folder, string endpoint) => (_process, _folder, Endpoint) = (process, folder, endpoint);
 
-    public string Endpoint { get; }
+    public string Endpoint { get; private set; }
 
     public static async Task<S3Server> StartAsync(CancellationToken cancellationToken)
     {
         await NodePackages.InstallAsync(cancellationToken);
         var folder = new TemporaryFolder();
+        try
+        {
+            var (process, endpoint) = await StartAsync(folder, cancellationToken);
+            return new S3Server(process, folder, endpoint);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a signal, e.g. "STOP", and does not wait for what comes of it.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(Longest);
+    }
+
+    /// <summary>Another process on the same files, at another endpoint.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await EndAsync();
+        (_process, Endpoint) = await StartAsync(_folder, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        _folder.Dispose();
+    }
+
+    private static async Task<(Process Process, string Endpoint)> StartAsync(TemporaryFolder folder, CancellationToken cancellationToken)
+    {
         // It pages with tokens of a cipher that OpenSSL has left behind.
         var process = ClientProgram.Start(new ProcessStartInfo("node", ["--openssl-legacy-provider", "s3.mjs", folder.Path])
         {
@@ -33,22 +63,20 @@ public sealed class S3Server : IAsyncDisposable
         try
         {
             var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(Longest, cancellationToken);
-            return new S3Server(process, folder, int.Parse(line ?? "", CultureInfo.InvariantCulture));
+            return (process, $"http://127.0.0.1:{int.Parse(line ?? "", CultureInfo.InvariantCulture)}");
         }
         catch
         {
             process.Kill();
             process.Dispose();
-            folder.Dispose();
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
+    private async Task EndAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync().WaitAsync(Longest);
         _process.Dispose();
-        _folder.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 
 namespace QwenMesh.Testing.Postgres;
@@ -7,12 +8,12 @@ namespace QwenMesh.Testing.Postgres;
 /// A real PostgreSQL server, one for each test process that asks for it. Where Debian's package is not installed, tests that need it are skipped with
 /// that reason.
 /// </summary>
-public sealed class PostgresServer
+public sealed class PostgresServer : IAsyncDisposable
 {
     private const int ExitUnavailable = 69;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartAsync);
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartAsync([]));
 
     // Its standard input ends with this process, which stops the server.
     private readonly Process _script;
@@ -29,9 +30,23 @@ public sealed class PostgresServer
     public static async Task<PostgresServer> RequireAsync(CancellationToken cancellationToken)
     {
         var server = await Shared.Value.WaitAsync(cancellationToken);
-        Assert.SkipWhen(server.Unavailable is not null, $"needs PostgreSQL: {server.Unavailable}");
+        server.SkipUnlessThere();
         return server;
     }
+
+    /// <summary>One for the caller alone, which disposes it; skips the running test where there is none.</summary>
+    /// <param name="port">Of loopback.</param>
+    /// <param name="certificates">Folder with tls.crt and tls.key.</param>
+    /// <param name="cancellationToken">The test's.</param>
+    public static async Task<PostgresServer> RequireWithTlsAsync(int port, string certificates, CancellationToken cancellationToken)
+    {
+        var server = await StartAsync([string.Create(CultureInfo.InvariantCulture, $"{port}"), certificates]).WaitAsync(cancellationToken);
+        server.SkipUnlessThere();
+        return server;
+    }
+
+    /// <summary>Of the process that all others of the server are children of.</summary>
+    public int Id => int.Parse(File.ReadLines(Path.Combine(Folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Connection string of a database; of the server's own without a name.</summary>
     public string ConnectionString(string database = "postgres") => $"Host={Folder};Username=postgres;Database={database}";
@@ -52,6 +67,15 @@ public sealed class PostgresServer
     public Task EndConnectionsAsync(string name, CancellationToken cancellationToken) =>
         RunAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'", cancellationToken);
 
+    public async ValueTask DisposeAsync()
+    {
+        _script.StandardInput.Close();
+        await _script.WaitForExitAsync().WaitAsync(Limit);
+        _script.Dispose();
+    }
+
+    private void SkipUnlessThere() => Assert.SkipWhen(Unavailable is not null, $"needs PostgreSQL: {Unavailable}");
+
     private async Task RunAsync(string sql, CancellationToken cancellationToken)
     {
         using var psql = Start("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", Folder, "-U", "postgres", "-d", "postgres", "-c", sql]);
@@ -62,9 +86,9 @@ public sealed class PostgresServer
         Assert.True(psql.ExitCode == 0, $"psql: {await errors}");
     }
 
-    private static async Task<PostgresServer> StartAsync()
+    private static async Task<PostgresServer> StartAsync(IReadOnlyList<string> arguments)
     {
-        var script = Start(Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Postgres", "server"), []);
+        var script = Start(Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Postgres", "server"), arguments);
         var folder = await script.StandardOutput.ReadLineAsync().WaitAsync(Limit);
         if (folder is not null)
         {

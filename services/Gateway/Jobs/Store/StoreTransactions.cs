@@ -2,6 +2,7 @@ using System.Data;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
+using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Jobs.Store;
 
@@ -17,6 +18,7 @@ internal sealed partial class StoreTransactions(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>One transaction that writes; durable when it returns.</summary>
+    /// <exception cref="GenerationException">The database could not be reached for a while (<see cref="JobFaults.NoStore"/>).</exception>
     public async Task<T> WriteAsync<T>(
         Func<StoreSession, Task<T>> work, CancellationToken cancellationToken, [CallerMemberName] string operation = "")
     {
@@ -45,6 +47,7 @@ internal sealed partial class StoreTransactions(
     }
 
     /// <summary>Queries that need not agree with one another.</summary>
+    /// <exception cref="GenerationException">As of <see cref="WriteAsync"/>.</exception>
     public Task<T> ReadAsync<T>(
         Func<JobsDb, Task<T>> query, CancellationToken cancellationToken, [CallerMemberName] string operation = "") => RepeatAsync(async _ =>
     {
@@ -65,7 +68,7 @@ internal sealed partial class StoreTransactions(
                 instrumentation.Tried(started, "done");
                 return result;
             }
-            catch (Exception exception) when ((exception is ConnectionLostException || database.IsTransient(exception)) && Stopwatch.GetElapsedTime(begin) < Limit)
+            catch (Exception exception) when (IsTransient(exception) && Stopwatch.GetElapsedTime(begin) < Limit)
             {
                 instrumentation.Tried(started, "repeated");
                 LogRepeated(exception.GetBaseException().Message);
@@ -77,10 +80,16 @@ internal sealed partial class StoreTransactions(
                 // A row that is there already is an answer.
                 instrumentation.Tried(started, database.IsDuplicate(exception) ? "done" : "failed");
                 span?.SetStatus(ActivityStatusCode.Error, exception.GetBaseException().Message);
+                if (IsTransient(exception))
+                {
+                    throw new GenerationException(JobFaults.NoStore, exception);
+                }
                 throw;
             }
         }
     }
+
+    private bool IsTransient(Exception exception) => exception is ConnectionLostException || database.IsTransient(exception);
 
     private static TimeSpan Pause(int failures) =>
         TimeSpan.FromMilliseconds(Math.Min(5 * Math.Pow(2, Math.Min(failures, 10)), LongestPause.TotalMilliseconds) * (0.5 + Random.Shared.NextDouble()));
