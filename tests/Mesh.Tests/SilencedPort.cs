@@ -6,6 +6,7 @@ namespace QwenMesh.Mesh.Tests;
 internal sealed class SilencedPort : IAsyncDisposable
 {
     private const int Unused = 1;
+    private const string Program = "/usr/sbin/iptables";
 
     private int? _port;
 
@@ -46,7 +47,7 @@ internal sealed class SilencedPort : IAsyncDisposable
     {
         foreach (var side in new[] { "--dport", "--sport" })
         {
-            using var iptables = Process.Start(new ProcessStartInfo("iptables", [how, "INPUT", "-i", "lo", "-p", "tcp", side, $"{port}", "-j", "DROP"]) { RedirectStandardError = true })!;
+            using var iptables = Process.Start(new ProcessStartInfo(Program, [how, "INPUT", "-i", "lo", "-p", "tcp", side, $"{port}", "-j", "DROP"]) { RedirectStandardError = true })!;
             var errors = await iptables.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
             await iptables.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
             if (iptables.ExitCode != 0)
