@@ -33,23 +33,13 @@ internal sealed record BenchOptions
     /// <summary>Null for what is not understood.</summary>
     public static BenchOptions? Read(IEnumerable<string> args)
     {
-        var options = new BenchOptions();
-        var names = new List<string>();
-        foreach (var arg in args)
+        if (CommandLine.Read(args, All, new BenchOptions(), static (options, name, value) => options.With(name, value)) is not var (names, options))
         {
-            if (All.Contains(arg))
-            {
-                names.Add(arg);
-                continue;
-            }
-            if (arg.Split('=', 2) is not [var name, var value] || options.With(name, value) is not { } changed)
-            {
-                return null;
-            }
-            options = changed;
+            return null;
         }
         return names.Count > 0 ? options with { Names = names } : options;
     }
+
     private BenchOptions? With(string name, string value) => (name, int.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : 0) switch
     {
         ("--rounds", > 0) => this with { Rounds = number },

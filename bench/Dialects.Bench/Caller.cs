@@ -5,13 +5,6 @@ using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Dialects.Bench;
 
-/// <summary>One connection that makes the same call again and again.</summary>
-internal interface ICaller : IDisposable
-{
-    /// <exception cref="InvalidOperationException">It was refused.</exception>
-    Task CallAsync();
-}
-
 internal sealed class HttpCaller(HttpConnection connection, ReadOnlyMemory<byte> request) : ICaller
 {
     public static async Task<ICaller> OpenAsync(Uri server, string path, string body, string headers)

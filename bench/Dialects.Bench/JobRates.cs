@@ -8,7 +8,7 @@ internal static class JobRates
 {
     public static async Task MeasureAsync(BenchOptions options)
     {
-        await using var postgres = await ChildProcess.TryStartAsync(Path.Combine(Repository(), "tests", "Testing", "Postgres", "server"));
+        await using var postgres = await ChildProcess.TryStartAsync(Path.Combine(Repository.Find(), "tests", "Testing", "Postgres", "server"));
         await using var sqliteGateway = await MeasuredGateway.StartAsync(options);
         List<Database> databases = [new("SQLite", sqliteGateway)];
         if (postgres is not null)
@@ -30,16 +30,6 @@ internal static class JobRates
         {
             await other.Gateway.DisposeAsync();
         }
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "QwenMesh.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("the repository's folder is not above this program");
-        }
-        return folder.FullName;
     }
 
     private sealed class Database(string name, MeasuredGateway gateway)

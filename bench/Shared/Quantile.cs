@@ -1,4 +1,4 @@
-namespace QwenMesh.Dialects.Bench;
+namespace QwenMesh.Bench;
 
 internal static class Quantile
 {

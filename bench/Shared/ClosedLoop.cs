@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace QwenMesh.Dialects.Bench;
+namespace QwenMesh.Bench;
 
 /// <summary>Callers who each make the next call when the last one is answered.</summary>
 internal static class ClosedLoop
