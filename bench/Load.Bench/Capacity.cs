@@ -7,19 +7,16 @@ namespace QwenMesh.Load.Bench;
 /// <param name="Rate">Pictures a second of a closed loop.</param>
 internal sealed record Capacity(TimeSpan Solo, double Rate)
 {
-    // The runtime compiles hot code a second time in the first of it.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
-
     public static async Task<Capacity> MeasureAsync(PictureClient client, LoadOptions options)
     {
         var callers = Enumerable.Range(0, options.Connections).Select(_ => new PictureCaller(client)).ToArray();
-        await ClosedLoop.ForAsync(WarmUp, callers);
+        // The runtime compiles hot code a second time meanwhile.
+        await ClosedLoop.ForAsync(options.ClosedLoop / 2, callers);
         var solo = await ClosedLoop.CountAsync(options.Solo, callers[..1]);
-        var together = await ClosedLoop.ForAsync(Duration, callers);
+        var together = await ClosedLoop.ForAsync(options.ClosedLoop, callers);
         return new Capacity(TimeSpan.FromMilliseconds(Quantile.Median(solo.Milliseconds)), together.Rate);
     }
 
     public string Describe(LoadOptions options) => string.Create(CultureInfo.InvariantCulture,
-        $"\nnano, {options.Size}x{options.Size}, {options.Steps} steps, guided, {Environment.ProcessorCount} processors. Solo latency {Solo.TotalSeconds:0.000} s (median of {options.Solo}); capacity {Rate:0.00} pictures/s ({options.Connections} connections, {Duration.TotalSeconds:0} s). {options.Queue} may wait.\n");
+        $"\nnano, {options.Size}x{options.Size}, {options.Steps} steps, guided, {Environment.ProcessorCount} processors. Solo latency {Solo.TotalSeconds:0.000} s (median of {options.Solo}); capacity {Rate:0.00} pictures/s ({options.Connections} connections, {options.ClosedLoop.TotalSeconds:0} s). {options.Queue} may wait.\n");
 }

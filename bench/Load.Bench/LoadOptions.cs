@@ -6,7 +6,7 @@ namespace QwenMesh.Load.Bench;
 internal sealed record LoadOptions
 {
     public const string Usage =
-        "usage: Load.Bench [--seconds=120] | soak [--minutes=30] [--load=0.8] [--warm-up=3]; both: [--size=512] [--steps=10] [--queue=16] [--connections=16] [--solo=21] [--seed=1] [--folder=DIR]";
+        "usage: Load.Bench [--seconds=120] | soak [--minutes=30] [--load=0.8] [--warm-up=3]; both: [--size=512] [--steps=10] [--queue=16] [--connections=16] [--closed-loop=30] [--solo=21] [--seed=1] [--folder=DIR]";
 
     private const string Soak = "soak";
 
@@ -34,6 +34,9 @@ internal sealed record LoadOptions
 
     /// <summary>Of the closed loop that measures the capacity, each with one request at a time.</summary>
     public int Connections { get; private init; } = 16;
+
+    /// <summary>Of the closed loop; half as long warms up before.</summary>
+    public TimeSpan ClosedLoop { get; private init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Requests, one after the other, that measure the solo latency.</summary>
     public int Solo { get; private init; } = 21;
@@ -70,6 +73,7 @@ internal sealed record LoadOptions
             ("--steps", > 0 and var steps) => this with { Steps = steps },
             ("--queue", var queue) => this with { Queue = queue },
             ("--connections", > 0 and var connections) => this with { Connections = connections },
+            ("--closed-loop", >= 1) => this with { ClosedLoop = TimeSpan.FromSeconds(number) },
             ("--solo", > 0 and var solo) => this with { Solo = solo },
             ("--seed", var seed) => this with { Seed = seed },
             _ => null,

@@ -38,7 +38,8 @@ internal sealed class PictureClient(Uri gateway, LoadOptions options) : IDisposa
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    /// <exception cref="JsonException">200 with a body that is no JSON.</exception>
+    internal static async Task<Answer> ReadAsync(HttpResponseMessage response)
     {
         var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
         switch (response.StatusCode)

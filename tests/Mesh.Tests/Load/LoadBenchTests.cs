@@ -19,7 +19,7 @@ public sealed class LoadBenchTests
         using var folder = new TemporaryFolder();
         string[] soak = what == "soak" ? ["--minutes=0.4", "--warm-up=0"] : [];
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "QwenMesh.Load.Bench"), [what, .. soak, "--solo=3", $"--folder={folder.Path}"]) { RedirectStandardOutput = true };
+            Path.Combine(AppContext.BaseDirectory, "QwenMesh.Load.Bench"), [what, .. soak, "--solo=3", "--closed-loop=4", $"--folder={folder.Path}"]) { RedirectStandardOutput = true };
         using var bench = Process.Start(start)!;
         try
         {
