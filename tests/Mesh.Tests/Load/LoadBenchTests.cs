@@ -18,8 +18,8 @@ public sealed class LoadBenchTests
     {
         using var folder = new TemporaryFolder();
         string[] soak = what == "soak" ? ["--minutes=0.4", "--warm-up=0"] : [];
-        var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "QwenMesh.Load.Bench"), [what, .. soak, "--solo=3", "--closed-loop=4", $"--folder={folder.Path}"]) { RedirectStandardOutput = true };
+        string[] arguments = [what, .. soak, "--solo=3", "--closed-loop=4", $"--folder={folder.Path}"];
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "QwenMesh.Load.Bench"), arguments) { RedirectStandardOutput = true };
         using var bench = Process.Start(start)!;
         try
         {
