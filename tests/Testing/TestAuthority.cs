@@ -67,9 +67,9 @@ public sealed class TestAuthority : IDisposable
     }
 
     /// <summary>Writes tls.crt, tls.key and ca.crt into a folder, or replaces them.</summary>
-    public void Write(string folder, string usage, string name)
+    public void Write(string folder, string usage, string name, double days = 1)
     {
-        using var certificate = Issue(usage, name);
+        using var certificate = Issue(usage, name, days);
         using var key = certificate.GetECDsaPrivateKey()!;
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "tls.crt"), certificate.ExportCertificatePem());

@@ -21,8 +21,9 @@ public static class MeshTls
     {
         services.AddValidatedOptions<TlsOptions>(TlsOptions.Section, options => options.Validate());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
         services.AddSingleton<TlsCertificates>();
-        return services.AddHostedService<TlsReload>();
+        return services.AddHostedService<TlsReload>().AddHostedService<TlsInstrumentation>();
     }
 
     /// <summary>A stage's port: with TLS when it is set up, and then only for callers with a certificate of the mesh that has a caller's name.</summary>

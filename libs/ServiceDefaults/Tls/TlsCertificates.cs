@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -33,6 +34,23 @@ public sealed partial class TlsCertificates
     internal IReadOnlyList<string> Callers { get; }
 
     internal RefusalLog Refusals { get; }
+
+    /// <summary>Every file's certificate as it is now; of several CAs the one that ends first.</summary>
+    internal IEnumerable<(string File, X509Certificate2 Certificate)> Files
+    {
+        get
+        {
+            if (_mesh?.Current is { } mesh)
+            {
+                yield return ("certificate", mesh.Certificate);
+                yield return ("ca", mesh.Authorities.MinBy(authority => authority.NotAfter)!);
+            }
+            if (_edge?.Current is { } edge)
+            {
+                yield return ("edge", edge.Certificate);
+            }
+        }
+    }
 
     /// <summary>Reads the files again; new connections use what they have now.</summary>
     internal void Look()

@@ -78,6 +78,8 @@ internal sealed class DenoiserClient(StageCaller caller, ArtifactStore store, IO
                     finished = response.Finished;
                     context.ComputeSeconds = finished.ComputeSeconds;
                     break;
+                case var _ when response.CalculateSize() > 0:
+                    break; // A newer stage tells what this Gateway does not know.
                 default:
                     throw new InvalidDataException("a message without content");
             }

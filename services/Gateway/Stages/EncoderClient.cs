@@ -40,6 +40,8 @@ internal sealed class EncoderClient(StageCaller caller, ArtifactStore store)
                             finished = response.Finished;
                             context.ComputeSeconds = finished.ComputeSeconds;
                             break;
+                        case var _ when response.CalculateSize() > 0:
+                            break; // A newer stage tells what this Gateway does not know.
                         default:
                             throw new InvalidDataException("a message without content");
                     }

@@ -59,6 +59,8 @@ internal sealed class VaeClient(StageCaller caller, ArtifactStore store)
                     finished = response.Finished;
                     context.ComputeSeconds = finished.ComputeSeconds;
                     break;
+                case var _ when response.CalculateSize() > 0:
+                    break; // A newer stage tells what this Gateway does not know.
                 default:
                     throw new InvalidDataException("a message without content");
             }
@@ -95,6 +97,8 @@ internal sealed class VaeClient(StageCaller caller, ArtifactStore store)
                     finished = response.Finished;
                     context.ComputeSeconds = finished.ComputeSeconds;
                     break;
+                case var _ when response.CalculateSize() > 0:
+                    break; // A newer stage tells what this Gateway does not know.
                 default:
                     throw new InvalidDataException("a message without content");
             }
