@@ -37,9 +37,11 @@ public sealed class MeshFixture : IAsyncLifetime
     }
 
     /// <summary>One picture through NIM's /v1/infer, as the bytes of its file.</summary>
-    internal async Task<byte[]> InferAsync(object request)
+    internal Task<byte[]> InferAsync(object request) => InferAsync(Http, request);
+
+    internal static async Task<byte[]> InferAsync(HttpClient http, object request)
     {
-        using var response = await Http.PostAsJsonAsync("/v1/infer", request, TestContext.Current.CancellationToken);
+        using var response = await http.PostAsJsonAsync("/v1/infer", request, TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode}: {body}");
         using var json = JsonDocument.Parse(body);

@@ -19,15 +19,15 @@ public sealed class ResumeTests(MeshFixture mesh)
         using var encoder = GrpcChannel.ForAddress(mesh.Stages[0].GrpcAddress);
         using var denoiser = GrpcChannel.ForAddress(mesh.Stages[1].GrpcAddress);
         using var embeds = await StageCalls.EncodeAsync(encoder, ["a green heart on a white background", "blurry"]);
-        var prompt = Outgoing(embeds.Demand("prompt_embeds"), "prompt_embeds");
-        var negative = Outgoing(embeds.Demand("prompt_embeds", 1), "negative_prompt_embeds");
+        var prompt = StageCalls.Outgoing(embeds.Demand("prompt_embeds"), "prompt_embeds");
+        var negative = StageCalls.Outgoing(embeds.Demand("prompt_embeds", 1), "negative_prompt_embeds");
 
         using var whole = await StageCalls.DenoiseAsync(
             denoiser, Parameters(checkpointInterval: 2, startStep: 0, StageFeatures.Checkpoint), prompt, negative);
         Assert.Equal([2, 4], whole.All.Where(tensor => tensor.Name == "checkpoint").Select(tensor => tensor.Index));
         var checkpoint = whole.Demand("checkpoint", done);
         using var rest = await StageCalls.DenoiseAsync(
-            denoiser, Parameters(checkpointInterval: 0, startStep: done, StageFeatures.Resume), prompt, negative, Outgoing(checkpoint, "latents"));
+            denoiser, Parameters(checkpointInterval: 0, startStep: done, StageFeatures.Resume), prompt, negative, StageCalls.Outgoing(checkpoint, "latents"));
 
         var expected = whole.Demand("latents").Bytes.Span;
         Assert.False(expected.SequenceEqual(checkpoint.Bytes.Span), "the rest of the steps did nothing");
@@ -46,6 +46,4 @@ public sealed class ResumeTests(MeshFixture mesh)
         StartStep = startStep,
         RequiredFeatures = { feature },
     };
-
-    private static OutgoingTensor Outgoing(WireTensor tensor, string name) => new(name, tensor.DataType, tensor.Shape, tensor.Bytes);
 }

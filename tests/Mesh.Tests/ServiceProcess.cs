@@ -35,9 +35,10 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public string Log => string.Join('\n', _output);
 
-    public static ServiceProcess StartStage(string name, string model, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="before">One that has ended, whose ports it takes.</param>
+    public static ServiceProcess StartStage(string name, string model, IReadOnlyDictionary<string, string>? settings = null, ServiceProcess? before = null)
     {
-        var (grpc, http) = (FreePort(), FreePort());
+        var (grpc, http) = before is null ? (FreePort(), FreePort()) : (before.GrpcPort, before.HttpPort);
         var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
             ["Model__Path"] = model,

@@ -38,6 +38,9 @@ internal static class StageCalls
         return await ReceiveAsync(call.ResponseStream, response => response.Frame);
     }
 
+    /// <summary>What one stage has sent, for the next one.</summary>
+    public static OutgoingTensor Outgoing(WireTensor tensor, string name) => new(name, tensor.DataType, tensor.Shape, tensor.Bytes);
+
     private static async Task<ReceivedTensors> ReceiveAsync<T>(IAsyncStreamReader<T> responses, Func<T, TensorFrame?> frameOf)
     {
         using var assembler = new TensorAssembler(new TensorLimits());

@@ -32,9 +32,6 @@ internal sealed class FakeStage : IAsyncDisposable
     /// <summary>Of the gRPC port.</summary>
     public string Address { get; }
 
-    /// <summary>Of the port of health and metrics.</summary>
-    public string HttpAddress => _app.Urls.Last();
-
     public GrpcChannel Channel { get; }
 
     public DenoiserStage.DenoiserStageClient Client => new(Channel);
