@@ -26,10 +26,6 @@ internal sealed class RollingMesh(IReadOnlyDictionary<string, string> database) 
         {
             _pools[stage] = [.. Enumerable.Range(0, Replicas).Select(_ => ServiceProcess.StartStage(stage, Repository.NanoModel))];
         }
-        foreach (var replica in _pools.Values.SelectMany(pool => pool))
-        {
-            await replica.ReadyAsync("/health/ready", Cancellation);
-        }
         for (var index = 0; index < Replicas; index++)
         {
             _gateways[index] = StartGateway();

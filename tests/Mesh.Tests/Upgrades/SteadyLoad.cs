@@ -53,7 +53,7 @@ internal sealed class SteadyLoad(ReadyGateways gateways) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static object Request(int seed) => new { prompt = "a blue square on a white background", width = 256, height = 256, steps = 6, seed };
+    private static object Request(int seed) => new { prompt = "a blue square on a white background", width = 512, height = 512, steps = 5, seed };
 
     private async Task CallAsync(int caller)
     {

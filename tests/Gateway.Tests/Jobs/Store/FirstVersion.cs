@@ -15,7 +15,7 @@ internal static class FirstVersion
         const long Hour = 3_600_000_000;
         foreach (var (id, state) in new[] { (Queued, 0), (Ended, 2) })
         {
-            var result = state == 0 ? null : """{"pictures":[{"number":0,"seed":7,"size":{"width":64,"height":32},"bytes":100,"isFiltered":false,"fence":1}],"timings":{"total":1.5},"promptTruncated":false,"negativePromptTruncated":false}""";
+            var result = state == 0 ? null : """{"pictures":[{"number":0,"seed":7,"size":"64x32","bytes":100,"isFiltered":false,"fence":1}],"timings":{"total":1.5},"promptTruncated":false,"negativePromptTruncated":false}""";
             long? end = state == 0 ? null : now;
             await db.Database.ExecuteSqlAsync($"""
                 INSERT INTO jobs (id, owner, dialect, idempotency_key, model, state, cancel_requested, priority, units, attempts, max_attempts, losses, fence, gateway, claim_token,
