@@ -26,7 +26,8 @@ internal sealed class StageCaller : IDisposable
                 CertificateChainPolicy = authority.Policy,
                 LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
             },
-        }) { Timeout = TimeSpan.FromSeconds(60) };
+        })
+        { Timeout = TimeSpan.FromSeconds(60) };
     }
 
     /// <summary>Asks for the stage's health.</summary>
