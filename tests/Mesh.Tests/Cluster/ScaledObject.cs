@@ -1,19 +1,7 @@
-using k8s;
-using k8s.Models;
-
 namespace QwenMesh.Mesh.Tests.Cluster;
 
 /// <summary>keda.sh/v1alpha1, as far as the manifests use it.</summary>
-internal sealed class ScaledObject : IKubernetesObject<V1ObjectMeta>
-{
-    public string ApiVersion { get; set; } = "";
-
-    public string Kind { get; set; } = "";
-
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    public ScaledObjectSpec Spec { get; set; } = new();
-}
+internal sealed class ScaledObject : CustomResource<ScaledObjectSpec>;
 
 internal sealed class ScaledObjectSpec
 {

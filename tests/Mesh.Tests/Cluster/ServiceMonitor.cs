@@ -1,19 +1,9 @@
-using k8s;
 using k8s.Models;
 
 namespace QwenMesh.Mesh.Tests.Cluster;
 
 /// <summary>monitoring.coreos.com/v1, as far as the manifests use it.</summary>
-internal sealed class ServiceMonitor : IKubernetesObject<V1ObjectMeta>
-{
-    public string ApiVersion { get; set; } = "";
-
-    public string Kind { get; set; } = "";
-
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    public ServiceMonitorSpec Spec { get; set; } = new();
-}
+internal sealed class ServiceMonitor : CustomResource<ServiceMonitorSpec>;
 
 internal sealed class ServiceMonitorSpec
 {

@@ -1,19 +1,9 @@
-using k8s;
-using k8s.Models;
+using QwenMesh.Mesh.Tests.Cluster;
 
 namespace QwenMesh.Mesh.Tests.Observability;
 
 /// <summary>monitoring.coreos.com/v1, as far as the alerts use it.</summary>
-internal sealed class PrometheusRule : IKubernetesObject<V1ObjectMeta>
-{
-    public string ApiVersion { get; set; } = "";
-
-    public string Kind { get; set; } = "";
-
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    public PrometheusRuleSpec Spec { get; set; } = new();
-}
+internal sealed class PrometheusRule : CustomResource<PrometheusRuleSpec>;
 
 internal sealed class PrometheusRuleSpec
 {
