@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace QwenMesh.Mesh.Tests.Cluster;
 
 /// <summary>keda.sh/v1alpha1, as far as the manifests use it.</summary>
