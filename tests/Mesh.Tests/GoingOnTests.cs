@@ -88,7 +88,7 @@ public sealed class GoingOnTests : IAsyncLifetime
             await gone.SilenceAsync(victim.GrpcPort);
             clock.Start();
             await Eventually.TrueAsync(() => Task.FromResult(gateway.Log.Contains("lost; trying again", StringComparison.Ordinal)), "the Gateway has noticed it");
-            Console.WriteLine($"A machine that is gone was noticed after {clock.Elapsed.TotalSeconds:F2} s.");
+            Findings.Print("machine-gone", $"A machine that is gone was noticed after {clock.Elapsed.TotalSeconds:F2} s.");
         });
     }
 

@@ -36,7 +36,7 @@ public sealed class SlowReplicaTests : IAsyncLifetime
         await slowing;
 
         var (most, least) = (await DenoiserSteps.DoneAsync(fast, Cancellation), await DenoiserSteps.DoneAsync(slow, Cancellation));
-        Console.WriteLine($"A Denoiser at about a fifth of the rate got {least / (most + least):P0} of the steps.");
+        Findings.Print("slow-replica", $"A Denoiser at about a fifth of the rate got {least / (most + least):P0} of the steps.");
         Assert.Equal(Pictures * Steps, most + least);
         Assert.True(least * 2 < most, $"the slow one did {least} steps, the fast one {most}");
     }

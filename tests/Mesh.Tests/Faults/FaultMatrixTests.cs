@@ -32,7 +32,7 @@ public sealed class FaultMatrixTests(FaultyMesh mesh) : IClassFixture<FaultyMesh
         {
             outcomes[cell] = await OutcomeAsync(client, cell, expected);
         }
-        Console.WriteLine(FaultTable.Of(place, outcomes));
+        Findings.Print($"faults-{place}", FaultTable.Of(place, outcomes));
 
         // Another replica does what a lost one was to do; of the stores there is one.
         var isStore = place is Place.Postgres or Place.BlobStore;
