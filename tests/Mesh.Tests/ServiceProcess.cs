@@ -103,8 +103,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-            await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
+            await SignalAsync("TERM");
             await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
         }
         return _process.ExitCode;
@@ -114,11 +113,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>Sends a signal, e.g. "STOP", and does not wait for what comes of it.</summary>
-    public async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
-        await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-    }
+    public Task SignalAsync(string signal) => Signals.SendAsync(signal, Id);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Json;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Orchestration;
 
 namespace QwenMesh.Gateway.Jobs;
@@ -16,7 +16,7 @@ internal static class CheckpointFile
     public static ReadOnlyMemory<byte> Write(Checkpoint checkpoint)
     {
         var head = JsonSerializer.SerializeToUtf8Bytes(
-            new Head(checkpoint.Plan, checkpoint.Step, checkpoint.IsLast, [.. checkpoint.Shape], Digest(checkpoint.Latents.Span)), Json);
+            new Head(checkpoint.Plan, checkpoint.Step, checkpoint.IsLast, [.. checkpoint.Shape], BlobDigest.Sha256(checkpoint.Latents.Span)), Json);
         var file = new byte[head.Length + 1 + checkpoint.Latents.Length];
         head.CopyTo(file, 0);
         file[head.Length] = EndOfLine;
@@ -35,7 +35,7 @@ internal static class CheckpointFile
         try
         {
             var latents = file[(end + 1)..];
-            return JsonSerializer.Deserialize<Head>(file.Span[..end], Json) is { Shape: { Length: 3 } shape } head && head.Sha256 == Digest(latents.Span)
+            return JsonSerializer.Deserialize<Head>(file.Span[..end], Json) is { Shape: { Length: 3 } shape } head && head.Sha256 == BlobDigest.Sha256(latents.Span)
                 ? new Checkpoint(head.Plan, head.Step, head.IsLast, shape, latents)
                 : null;
         }
@@ -44,8 +44,6 @@ internal static class CheckpointFile
             return null;
         }
     }
-
-    private static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private sealed record Head(string Plan, int Step, bool IsLast, long[] Shape, string Sha256);
 }

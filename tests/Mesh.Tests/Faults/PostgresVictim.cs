@@ -59,8 +59,7 @@ internal sealed class PostgresVictim : IVictim, IAsyncDisposable
     {
         foreach (var process in processes)
         {
-            using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{process}"]);
-            await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            await Signals.SendAsync(signal, process);
         }
     }
 

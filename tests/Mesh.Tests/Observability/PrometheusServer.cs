@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using QwenMesh.Testing;
@@ -21,7 +19,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
             $"  - job_name: {process.Name.ToLowerInvariant()}\n    static_configs: [{{targets: ['127.0.0.1:{process.HttpPort}'], labels: {{namespace: qwenmesh}}}}]\n");
         var configuration = "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
             + $"rule_files: ['{ObservabilityFiles.Rules}']\nscrape_configs:\n{string.Concat(jobs)}";
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{ServiceProcess.FreePort()}";
         _process = PrometheusProgram.Start(
             "prometheus", $"--config.file={_folder.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={_folder.File("data")}", $"--web.listen-address={address}");
         _process.OutputDataReceived += (_, line) => Append(line.Data);
@@ -94,13 +92,6 @@ internal sealed class PrometheusServer : IAsyncDisposable
         "-Inf" => double.NegativeInfinity,
         _ => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture),
     };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private string Log()
     {

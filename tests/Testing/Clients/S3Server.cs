@@ -32,11 +32,7 @@ public sealed class S3Server : IAsyncDisposable
     }
 
     /// <summary>Sends a signal, e.g. "STOP", and does not wait for what comes of it.</summary>
-    public async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
-        await kill.WaitForExitAsync().WaitAsync(Longest);
-    }
+    public Task SignalAsync(string signal) => Signals.SendAsync(signal, _process.Id);
 
     /// <summary>Another process on the same files, at another endpoint.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
