@@ -15,10 +15,11 @@ public sealed class RunningQueryTests(MeshFixture mesh)
         await using var prometheus = await PrometheusServer.RequireAsync(mesh);
         var empty = new HashSet<string>(StringComparer.Ordinal);
         var waited = Stopwatch.StartNew();
-        // A rate needs two scrapes with a picture between them.
+        var pictures = 0;
+        // A rate needs two scrapes with a picture between them, whose prompt the Encoder has not kept from another test.
         do
         {
-            await mesh.InferAsync(new { prompt = "a red circle on a blue background", width = 512, height = 512, steps = 5, seed = 1 });
+            await mesh.InferAsync(new { prompt = $"a red circle on a blue background, seen by Prometheus, {++pictures}", width = 512, height = 512, steps = 5, seed = 1 });
             await Task.Delay(Pause, TestContext.Current.CancellationToken);
             empty.Clear();
             foreach (var panel in ObservabilityFiles.Panels)
