@@ -61,6 +61,9 @@ public static class FaultReasons
     /// <summary>The computation failed. INTERNAL.</summary>
     public const string ComputationFailed = "COMPUTATION_FAILED";
 
+    /// <summary>The computation does not get on, and the stage ends with it: its device hangs. ABORTED; another replica may do better.</summary>
+    public const string ComputationHung = "COMPUTATION_HUNG";
+
     /// <summary>The call ended in a way that only its status code tells.</summary>
     public const string Other = "OTHER";
 }

@@ -58,6 +58,8 @@ public static class StageFaults
 
     public static RpcException Internal(string stage, string detail) => Create(stage, StatusCode.Internal, FaultReasons.ComputationFailed, detail);
 
+    public static RpcException Hung(string stage, string detail) => Create(stage, StatusCode.Aborted, FaultReasons.ComputationHung, detail, Soon);
+
     /// <summary>What a call ended with before any of this code saw it, e.g. a message that gRPC itself refused.</summary>
     public static RpcException Of(string stage, StatusCode code, string detail) => code switch
     {

@@ -38,6 +38,12 @@ public sealed class StageOptions
     /// <summary>Seconds that one call may take in all, whatever deadline it brings. Default 7200.</summary>
     public int CallTimeoutSeconds { get; set; } = 7200;
 
+    /// <summary>
+    /// Seconds that a computation may take from one block of its model to the next. One that takes longer hangs: its call is ended, and the process, which
+    /// only a restart gets out of this. Default 300; on a CPU one block of a large picture may take minutes.
+    /// </summary>
+    public double StallSeconds { get; set; } = 300;
+
     /// <summary>Threads of the tensor engine. Default 0: all processors.</summary>
     public int Threads { get; set; }
 
@@ -108,6 +114,10 @@ public sealed class StageOptions
         if (CallTimeoutSeconds is < 1 or > 604_800)
         {
             yield return $"{Section}:{nameof(CallTimeoutSeconds)} is {CallTimeoutSeconds}; 1 to 604800 are allowed";
+        }
+        if (!(StallSeconds is >= 0.05 and <= 86_400))
+        {
+            yield return FormattableString.Invariant($"{Section}:{nameof(StallSeconds)} is {StallSeconds}; 0.05 to 86400 are allowed");
         }
         if (Threads is < 0 or > 1024)
         {

@@ -78,7 +78,7 @@ internal sealed class DenoisingRun : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; checked between the transformer's blocks.</exception>
     public void Step(CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellation);
         var step = StepsDone;
         var before = IsDue(_job.PreviewInterval, step + 1) ? ReadLatents() : null;
         var time = Schedule.ModelTime(step);

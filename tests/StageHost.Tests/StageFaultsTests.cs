@@ -23,6 +23,7 @@ public sealed class StageFaultsTests
         { FaultReasons.NotFound, StatusCode.NotFound, false },
         { FaultReasons.Cancelled, StatusCode.Cancelled, false },
         { FaultReasons.DeadlinePassed, StatusCode.DeadlineExceeded, false },
+        { FaultReasons.ComputationHung, StatusCode.Aborted, true },
         { FaultReasons.ComputationFailed, StatusCode.Internal, false },
     };
 
@@ -44,6 +45,7 @@ public sealed class StageFaultsTests
             FaultReasons.NotFound => StageFaults.NotFound("vae", "why"),
             FaultReasons.Cancelled => StageFaults.Cancelled("vae", "why"),
             FaultReasons.DeadlinePassed => StageFaults.DeadlinePassed("vae", "why"),
+            FaultReasons.ComputationHung => StageFaults.Hung("vae", "why"),
             _ => StageFaults.Internal("vae", "why"),
         };
         // As a client has it: the status from the headers, the details from the bytes.

@@ -21,6 +21,7 @@ public sealed class StageOptionsTests
             ["Stage:InputTimeoutSeconds"] = "0",
             ["Stage:OutputTimeoutSeconds"] = "3601",
             ["Stage:CallTimeoutSeconds"] = "0",
+            ["Stage:StallSeconds"] = "0",
             ["Stage:Threads"] = "5000",
             ["Stage:MaxTensorBytes"] = "5",
             ["Stage:ChunkBytes"] = "262143",
@@ -30,7 +31,7 @@ public sealed class StageOptionsTests
         var keys = new[]
         {
             "BindAddress", "GrpcPort", "MaxConcurrentCalls", "MaxQueuedCalls", "MaxReceivingCalls is", "MaxReceivingCallsPerPeer", "InputTimeoutSeconds",
-            "OutputTimeoutSeconds", "CallTimeoutSeconds", "Threads", "MaxTensorBytes", "ChunkBytes", "DrainSeconds",
+            "OutputTimeoutSeconds", "CallTimeoutSeconds", "StallSeconds", "Threads", "MaxTensorBytes", "ChunkBytes", "DrainSeconds",
         };
         Assert.Equal(keys.Length, exception.Failures.Count());
         Assert.All(keys, key => Assert.Contains(exception.Failures, fault => fault.StartsWith($"Stage:{key}", StringComparison.Ordinal)));

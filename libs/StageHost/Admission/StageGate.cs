@@ -23,6 +23,7 @@ public sealed class StageGate : IDisposable
     private int _admitted;
     private int _waiting;
     private int _users;
+    private volatile bool _hangs;
 
     public StageGate(StageIdentity stage, StageReadiness readiness, IOptions<StageOptions> options, IMeterFactory meters)
     {
@@ -97,13 +98,13 @@ public sealed class StageGate : IDisposable
     }
 
     /// <summary>
-    /// Admits no more calls and waits until neither the loading nor a call uses the model. False after ten seconds: its memory must
-    /// then be left to the end of the process, because a thread still reads it.
+    /// Admits no more calls and waits until neither the loading nor a call uses the model. False after ten seconds, and at once when a computation hangs:
+    /// its memory must then be left to the end of the process, because a thread still reads it.
     /// </summary>
     public bool WaitUntilUnused(TimeSpan? longest = null)
     {
         _readiness.Stop("the stage has stopped");
-        return SpinWait.SpinUntil(() => Volatile.Read(ref _users) == 0, longest ?? LongestWait);
+        return SpinWait.SpinUntil(() => _hangs || Volatile.Read(ref _users) == 0, longest ?? LongestWait) && !_hangs;
     }
 
     public void Dispose() => _meter.Dispose();
@@ -122,6 +123,9 @@ public sealed class StageGate : IDisposable
             }
         }
     }
+
+    /// <summary>A computation will keep its slot.</summary>
+    internal void Hangs() => _hangs = true;
 
     internal void Leave() => Interlocked.Decrement(ref _admitted);
 

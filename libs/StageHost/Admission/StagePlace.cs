@@ -16,6 +16,13 @@ public sealed class StagePlace : IDisposable
         return _slot = await _gate.WaitForSlotAsync(cancellationToken);
     }
 
+    /// <summary>Leaves the slot to the computation, which hangs: the model is in use until it ends.</summary>
+    internal void LeaveSlot()
+    {
+        _slot = null;
+        _gate?.Hangs();
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _gate, null) is { } gate)

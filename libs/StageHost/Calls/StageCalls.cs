@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
@@ -15,9 +18,10 @@ namespace QwenMesh.StageHost.Calls;
 /// <item>answer from what is known, or take a place in the queue and wait for a slot;</item>
 /// <item>compute on a thread of its own while the answer is sent; while the stage stops, what can be handed back is.</item>
 /// </list>
-/// A failed write, a caller that leaves or takes nothing, and the deadline stop the computation.
+/// A failed write, a caller that leaves or takes nothing, and the deadline stop the computation. One that hangs stops the stage.
 /// </summary>
-public sealed class StageCalls(StageIdentity stage, StageGate gate, StageReadiness readiness, IOptions<StageOptions> options)
+public sealed partial class StageCalls(
+    StageIdentity stage, StageGate gate, StageReadiness readiness, IHostApplicationLifetime lifetime, IOptions<StageOptions> options, ILogger<StageCalls> logger)
 {
     private readonly StageOptions _options = options.Value;
 
@@ -48,7 +52,7 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, StageReadine
             var waiting = Stopwatch.GetTimestamp();
             var slot = await place.EnterAsync(total.Token);
             output.Post(method.Started(job, new CallStarted { QueueSeconds = Stopwatch.GetElapsedTime(waiting).TotalSeconds }));
-            await ComputeAsync(method, job, output, slot, responses, total.Token);
+            await ComputeAsync(method, job, output, place, slot, responses, total.Token);
         }
         catch (WireFormatException exception) when (exception.IsDamage)
         {
@@ -105,26 +109,49 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, StageReadine
     }
 
     private async Task ComputeAsync<TRequest, TParameters, TResponse, TJob>(
-        StageMethod<TRequest, TParameters, TResponse, TJob> method, TJob job, StageOutput<TResponse> output, IDisposable slot,
+        StageMethod<TRequest, TParameters, TResponse, TJob> method, TJob job, StageOutput<TResponse> output, StagePlace place, IDisposable slot,
         IServerStreamWriter<TResponse> responses, CancellationToken cancellationToken)
         where TRequest : class
         where TParameters : class
         where TResponse : class
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var watch = new ComputeWatch(TimeSpan.FromSeconds(_options.StallSeconds));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Hung);
         var computing = Task.Factory.StartNew(
-            () => Compute(method, job, output, slot, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => watch.Run(() => Compute(method, job, output, slot, stop.Token)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            await output.WriteToAsync(responses, Patience, cancellationToken);
+            await output.WriteToAsync(responses, Patience, ended.Token);
+        }
+        catch (OperationCanceledException) when (watch.Hung.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw StageFaults.Hung(stage.Name, $"the {stage.Name} stops: {Stalled}");
         }
         finally
         {
-            // Reached early only when a write failed or the call was cancelled. The model is in use until the thread has ended.
+            // Reached early only when a write failed, the call was cancelled or the computation hangs. The model is in use until the thread has ended.
             await stop.CancelAsync();
-            await computing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await computing.WaitAsync(watch.Hung).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!computing.IsCompleted)
+            {
+                place.LeaveSlot();
+                StopStage();
+            }
         }
         await computing;
+    }
+
+    private string Stalled => string.Create(CultureInfo.InvariantCulture, $"a computation has not got on for {_options.StallSeconds} s");
+
+    // The thread cannot be ended, and holds a slot and perhaps the device. Calls that wait are sent elsewhere at once; others that are computed get the
+    // time that they have at every stop.
+    private void StopStage()
+    {
+        readiness.Stop(Stalled);
+        LogHung(logger, _options.StallSeconds);
+        Environment.ExitCode = 1;
+        lifetime.StopApplication();
     }
 
     private void Compute<TRequest, TParameters, TResponse, TJob>(
@@ -162,4 +189,7 @@ public sealed class StageCalls(StageIdentity stage, StageGate gate, StageReadine
         where TResponse : class =>
         method.ParametersOf(request) is not null ? "a second set of parameters"
         : method.FrameOf(request) is not null ? "a tensor frame" : "a message of no kind that this version knows";
+
+    [LoggerMessage(6, LogLevel.Critical, "A computation has not got on for {Seconds} s: its device hangs. The stage stops, so that it is started anew")]
+    private static partial void LogHung(ILogger logger, double seconds);
 }

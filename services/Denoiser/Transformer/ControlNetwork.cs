@@ -119,7 +119,7 @@ internal sealed class ControlNetwork : IDisposable
         _backend.Add(hidden, run.Control);
         for (var i = 0; i < _outputs.Length; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellation);
             _stack.Block(i, run.Run, prompt);
             _backend.Linear(hidden, _outputs[i], run.Residuals.Tensors[i]);
         }

@@ -67,7 +67,7 @@ internal sealed class ImageTransformer : IDisposable
         _stack.Enter(prompt, tokens);
         for (var i = 0; i < Config.Layers; i++)
         {
-            cancellation.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellation);
             _stack.Block(i, run, prompt);
             run.BlockDone?.Invoke(i, image.Hidden, prompt.Streams.Text.Hidden);
             foreach (var control in controls)

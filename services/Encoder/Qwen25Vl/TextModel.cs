@@ -43,7 +43,7 @@ internal sealed class TextModel
         var (cos, sin) = _rope.Tables(tokens.Positions(), scope);
         foreach (var layer in _layers)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellationToken);
             layer.Run(hidden, cos, sin);
         }
         var normed = _backend.Empty(hidden.Shape);

@@ -51,7 +51,7 @@ internal sealed class VisionTower
         var (cos, sin) = RotaryTables(order, grid, scope);
         for (var block = 0; block < _blocks.Count; block++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellationToken);
             _blocks[block].Run(hidden, cos, sin, Config.FullAttentionBlocks.Contains(block) ? [] : windows);
         }
 

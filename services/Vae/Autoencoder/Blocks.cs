@@ -88,9 +88,9 @@ internal sealed class MidBlock(int channels, Weights weights, TensorBackend back
     public Tensor Run(Tensor x, TensorScope scope, CancellationToken cancellationToken)
     {
         x = _first.Run(x, scope);
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         _attention.Run(x);
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         return _second.Run(x, scope);
     }
 

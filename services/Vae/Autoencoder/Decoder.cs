@@ -47,7 +47,7 @@ internal sealed class Decoder : IDisposable
             x = block.Run(x, scope, cancellationToken);
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         _backend.ChannelNorm(x, _normOut, silu: true, x);
         var pixels = scope.Empty([x.Shape[0], x.Shape[1], _convOut.OutChannels]);
         _backend.Conv2d(x, _convOut, Padding.All(1), 1, pixels);
@@ -97,14 +97,14 @@ internal sealed class UpBlock : IDisposable
     {
         foreach (var resnet in _resnets)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellationToken);
             x = resnet.Run(x, scope);
         }
         if (_upsampler is null)
         {
             return x;
         }
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         var larger = scope.Empty([x.Shape[0] * 2, x.Shape[1] * 2, _upsampler.OutChannels]);
         _backend.Conv2d(x, _upsampler, Padding.All(1), 1, larger, upsample: true);
         scope.Release(x);

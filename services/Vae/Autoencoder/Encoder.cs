@@ -47,10 +47,10 @@ internal sealed class Encoder : IDisposable
         {
             x = block.Run(x, scope, cancellationToken);
         }
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         x = _mid.Run(x, scope, cancellationToken);
 
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         _backend.ChannelNorm(x, _normOut, silu: true, x);
         var moments = scope.Empty([x.Shape[0], x.Shape[1], _convOut.OutChannels]);
         _backend.Conv2d(x, _convOut, Padding.All(1), 1, moments);
@@ -99,14 +99,14 @@ internal sealed class DownBlock : IDisposable
     {
         foreach (var resnet in _resnets)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            ComputeProgress.Report(cancellationToken);
             x = resnet.Run(x, scope);
         }
         if (_downsampler is null)
         {
             return x;
         }
-        cancellationToken.ThrowIfCancellationRequested();
+        ComputeProgress.Report(cancellationToken);
         var smaller = scope.Empty([x.Shape[0] / 2, x.Shape[1] / 2, _downsampler.OutChannels]);
         _backend.Conv2d(x, _downsampler, new Padding(Top: 0, Bottom: 1, Left: 0, Right: 1), stride: 2, smaller);
         scope.Release(x);

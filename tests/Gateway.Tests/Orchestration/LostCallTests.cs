@@ -48,6 +48,19 @@ public sealed class LostCallTests
         Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);
     }
 
+    /// <summary>A stage that says that its computation hangs exits after it, as one that dies does. So a request that hangs every replica costs two.</summary>
+    [Fact]
+    public async Task A_call_whose_computation_hangs_is_made_once_more()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        mesh.Vae.Service.Calls.Hold = Task.FromException(StageFaults.Hung("vae", "the vae stops"));
+        var lost = await Assert.ThrowsAsync<GenerationException>(() => mesh.DrawAsync(Request));
+        Assert.Equal(new GenerationFault("vae", FaultKind.Unavailable, "vae: went away while it computed"), lost.Fault);
+        Assert.Equal(2, mesh.Vae.Service.Calls.Count);
+        mesh.Vae.Service.Calls.Hold = Task.CompletedTask;
+        await mesh.DrawAsync(Request);
+    }
+
     [Fact]
     public async Task Refusals_cost_time_and_no_attempts()
     {

@@ -29,6 +29,9 @@ internal sealed class FakeStage : IAsyncDisposable
 
     public LogLines Log => _app.Services.GetRequiredService<LogLines>();
 
+    /// <summary>Is cancelled when the stage begins to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
     /// <summary>Of the gRPC port.</summary>
     public string Address { get; }
 
