@@ -6,11 +6,6 @@ namespace QwenMesh.Gateway.Routing;
 /// <summary>What every connection to a stage has, the orchestrator's and YARP's.</summary>
 internal static class StageConnections
 {
-    // Of Linux (tcp(7)); the framework has no name for it.
-    private const int TcpUserTimeout = 18;
-
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.5);
-
     public static void Configure(SocketsHttpHandler handler)
     {
         handler.ConnectCallback = ConnectAsync;
@@ -23,22 +18,13 @@ internal static class StageConnections
         handler.InitialHttp2StreamWindowSize = TensorTransport.StreamWindow;
     }
 
-    // A machine that is gone sends no RST. Its kernel would acknowledge within milliseconds, however busy its processes are: what is not acknowledged
-    // for a second and a half, probes of an idle connection included, ends the connection and its calls.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
-            if (OperatingSystem.IsLinux())
-            {
-                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes((int)Silence.TotalMilliseconds));
-            }
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new StageStream(socket);
         }
         catch
         {
