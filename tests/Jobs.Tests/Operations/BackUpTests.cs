@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Npgsql;
 using QwenMesh.Testing;
+using QwenMesh.Testing.Clients;
 using QwenMesh.Testing.Postgres;
 using QwenMesh.Testing.Stages;
 
@@ -11,7 +13,7 @@ namespace QwenMesh.Jobs.Tests.Operations;
 
 /// <summary>What the commands of docs/operations.md have saved while a Gateway ran is all there after they have restored it.</summary>
 [Collection(nameof(Gateways))]
-public sealed class BackUpTests : IDisposable
+public sealed partial class BackUpTests : IDisposable
 {
     private const string Key = "qm-of-this-test";
 
@@ -29,27 +31,61 @@ public sealed class BackUpTests : IDisposable
         var server = await PostgresServer.RequireAsync(_limit.Token);
         var database = await server.CreateDatabaseAsync(_limit.Token);
         var connection = server.ConnectionString(database);
+        var files = _folder.File("files");
         await RestoreAsync(
-            "### PostgreSQL",
-            new() { ["PGHOST"] = new NpgsqlConnectionStringBuilder(connection).Host!, ["PGUSER"] = "postgres", ["PGDATABASE"] = database },
-            new() { ["Jobs__ConnectionString"] = connection, ["Files__Folder"] = _folder.File("files") },
-            () => server.DropDatabaseAsync(database, _limit.Token));
+            DocumentCommands.Read("### PostgreSQL"),
+            new() { ["FILES"] = files, ["PGHOST"] = new NpgsqlConnectionStringBuilder(connection).Host!, ["PGUSER"] = "postgres", ["PGDATABASE"] = database },
+            new() { ["Jobs__ConnectionString"] = connection, ["Files__Folder"] = files },
+            async _ =>
+            {
+                await server.DropDatabaseAsync(database, _limit.Token);
+                Directory.Delete(files, recursive: true);
+            });
     }
 
     [Fact]
     public async Task Jobs_in_SQLite_and_their_files_are_restored()
     {
-        Assert.SkipUnless(IsInstalled("sqlite3"), "needs the program sqlite3 (Debian: apt-get install sqlite3)");
-        var jobs = _folder.File("jobs");
+        Require("sqlite3");
+        var (jobs, files) = (_folder.File("jobs"), _folder.File("files"));
         await RestoreAsync(
-            "### SQLite",
-            new() { ["JOBS"] = jobs },
-            new() { ["Jobs__Folder"] = jobs, ["Files__Folder"] = _folder.File("files") },
-            () =>
+            DocumentCommands.Read("### SQLite"),
+            new() { ["FILES"] = files, ["JOBS"] = jobs },
+            new() { ["Jobs__Folder"] = jobs, ["Files__Folder"] = files },
+            _ =>
             {
-                // The file is damaged, and what was last written is still beside it.
-                Assert.True(new FileInfo(Path.Combine(jobs, "jobs.db-wal")).Length > 0);
-                _folder.Write("jobs/jobs.db", "damaged");
+                DamageDatabase(jobs);
+                Directory.Delete(files, recursive: true);
+                return Task.CompletedTask;
+            });
+    }
+
+    [Fact]
+    public async Task Jobs_in_SQLite_and_their_files_in_a_bucket_are_restored()
+    {
+        Require("sqlite3");
+        Require("s3cmd");
+        await using var bucket = await S3Server.StartAsync(_limit.Token);
+        await using var another = await S3Server.StartAsync(_limit.Token);
+        var (jobs, files) = (_folder.File("jobs"), DocumentCommands.Read("### Files in a bucket"));
+        var blocks = DocumentCommands.Read("### SQLite").Zip(files, (all, own) => Tar().Replace(all, own.Replace("$", "$$", StringComparison.Ordinal))).ToArray();
+        Assert.All(blocks, block => Assert.Contains("s3cmd", block, StringComparison.Ordinal));
+        await RestoreAsync(
+            blocks,
+            new() { ["FILES"] = _folder.File("unused"), ["JOBS"] = jobs, ["BUCKET"] = "files", ["S3CMD_CONFIG"] = Configuration(bucket) },
+            new()
+            {
+                ["Jobs__Folder"] = jobs,
+                ["Files__Bucket"] = "files",
+                ["Files__Endpoint"] = bucket.Endpoint,
+                ["Files__AccessKey"] = "S3RVER",
+                ["Files__SecretKey"] = "S3RVER",
+            },
+            settings =>
+            {
+                DamageDatabase(jobs);
+                Configuration(another);
+                settings["Files__Endpoint"] = another.Endpoint;
                 return Task.CompletedTask;
             });
     }
@@ -60,12 +96,11 @@ public sealed class BackUpTests : IDisposable
         _folder.Dispose();
     }
 
-    private async Task RestoreAsync(string section, Dictionary<string, string> variables, Dictionary<string, string> settings, Func<Task> disaster)
+    private async Task RestoreAsync(
+        string[] blocks, Dictionary<string, string> variables, Dictionary<string, string> settings, Func<Dictionary<string, string>, Task> disaster)
     {
-        var blocks = DocumentCommands.Read(section);
         Assert.Equal(2, blocks.Length);
         variables["BACKUP"] = _folder.File("backup");
-        variables["FILES"] = settings["Files__Folder"];
         variables["KEYS"] = settings["Access__KeyFile"] = _folder.Write("keys.json", KeyFile());
         await using var stages = await InstantStages.StartAsync();
         foreach (var (name, value) in stages.Settings)
@@ -92,8 +127,7 @@ public sealed class BackUpTests : IDisposable
             // Of what comes after it nothing is kept.
             await client.SubmitAsync(Free);
         }
-        await disaster();
-        Directory.Delete(variables["FILES"], recursive: true);
+        await disaster(settings);
         File.Delete(variables["KEYS"]);
         stages.Held.Release(Held);
 
@@ -114,10 +148,27 @@ public sealed class BackUpTests : IDisposable
     private static string KeyFile() =>
         string.Create(CultureInfo.InvariantCulture, $$"""[{"Id":"studio","Sha256":"{{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)))}}"}]""");
 
-    private static bool IsInstalled(string program)
+    // What was last written is still beside it.
+    private void DamageDatabase(string jobs)
+    {
+        Assert.True(new FileInfo(Path.Combine(jobs, "jobs.db-wal")).Length > 0);
+        _folder.Write("jobs/jobs.db", "damaged");
+    }
+
+    // Of s3cmd.
+    private string Configuration(S3Server server)
+    {
+        var host = new Uri(server.Endpoint).Authority;
+        return _folder.Write("s3cfg", $"[default]\naccess_key = S3RVER\nsecret_key = S3RVER\nhost_base = {host}\nhost_bucket = {host}\nuse_https = False\n");
+    }
+
+    private static void Require(string program)
     {
         using var which = Process.Start("bash", ["-c", $"command -v {program} >/dev/null"]);
         which.WaitForExit();
-        return which.ExitCode == 0;
+        Assert.SkipUnless(which.ExitCode == 0, $"needs the program {program} (Debian: apt-get install {program})");
     }
+
+    [GeneratedRegex("^tar .*\n", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Tar();
 }
