@@ -12,8 +12,9 @@ internal static class JobRegistration
         services.AddSingleton<KeptPreviews>().AddSingleton<LostFiles>().AddSingleton<JobFiles>().AddSingleton<JobCheckpointing>().AddSingleton<JobResults>();
         services.AddSingleton<JobAdmission>().AddSingleton<JobInstrumentation>().AddSingleton<JobExecution>();
         services.AddSingleton<JobQueue>().AddSingleton<JobWatcher>().AddSingleton<JobEnds>().AddSingleton<JobCalls>();
-        services.AddHostedService<JobRunner>();
+        // Before the runner, so that it stops after it: what is finished while the Gateway stops stays its own until then.
         services.AddHostedService<JobLeases>();
+        services.AddHostedService<JobRunner>();
         services.AddHostedService<JobUpkeep>();
     }
 }
