@@ -9,6 +9,9 @@ internal sealed class StageStalledException(string message) : Exception(message)
 /// </summary>
 internal sealed class StepWatch(TimeSpan floor, double factor, TimeProvider time, CancellationToken cancellationToken) : IDisposable
 {
+    // Of any timer.
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly CancellationTokenSource _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly List<TimeSpan> _steps = [];
     private long _last;
@@ -18,7 +21,7 @@ internal sealed class StepWatch(TimeSpan floor, double factor, TimeProvider time
 
     public bool IsStalled => _source.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
 
-    /// <summary>Longest silence that is allowed now; infinite before the first step.</summary>
+    /// <summary>Longest silence that is allowed now; infinite before the first step, and when it would be longer than any timer.</summary>
     public TimeSpan Limit { get; private set; } = Timeout.InfiniteTimeSpan;
 
     public void Started() => _last = time.GetTimestamp();
@@ -29,8 +32,8 @@ internal sealed class StepWatch(TimeSpan floor, double factor, TimeProvider time
         _last = time.GetTimestamp();
         var at = _steps.BinarySearch(step);
         _steps.Insert(at < 0 ? ~at : at, step);
-        var limit = _steps[_steps.Count / 2] * factor;
-        Limit = limit > floor ? limit : floor;
+        var seconds = _steps[_steps.Count / 2].TotalSeconds * factor;
+        Limit = seconds > Longest.TotalSeconds ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Max(seconds, floor.TotalSeconds));
         Progressed();
     }
 
