@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Net.Http.Headers;
 using QwenMesh.Gateway.Access;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.OpenApi;
 
 namespace QwenMesh.Gateway.Files;
@@ -43,7 +44,7 @@ internal sealed partial class FileRoutes(IBlobStore blobs, FileUrls urls, TimePr
             WriteHeaders(context.Response.Headers, path);
             return Results.Bytes(file, FileTypes.MediaTypeOf(path.Extension), enableRangeProcessing: true, entityTag: TagOf(path.Key));
         }
-        catch (IOException failed)
+        catch (Exception failed) when (failed is IOException or GenerationException)
         {
             ReportFailure(logger, context, failed.Message);
             return FileProblems.StoreFailed();

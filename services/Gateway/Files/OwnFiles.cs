@@ -18,7 +18,7 @@ internal sealed class OwnFiles(IBlobStore blobs, FileUrls urls, Uploads uploads)
         {
             throw new PictureException(PictureFaultKind.Unreachable, "the address of the picture has expired");
         }
-        return await blobs.GetAsync(path.Key, cancellationToken)
+        return await BlobFaults.ReachAsync(() => blobs.GetAsync(path.Key, cancellationToken))
             ?? throw new PictureException(PictureFaultKind.Unreachable, "the picture at its address is no longer kept");
     }
 

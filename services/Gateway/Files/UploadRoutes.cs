@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Access;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.OpenApi;
 
 namespace QwenMesh.Gateway.Files;
@@ -38,7 +39,7 @@ internal sealed class UploadRoutes(IBlobStore blobs, FileUrls urls, Uploads uplo
         {
             result = Results.Problem(broken.Message, statusCode: broken.StatusCode);
         }
-        catch (IOException failed) when (!context.RequestAborted.IsCancellationRequested)
+        catch (Exception failed) when ((failed is IOException or GenerationException) && !context.RequestAborted.IsCancellationRequested)
         {
             FileRoutes.ReportFailure(logger, context, failed.Message);
             result = FileProblems.StoreFailed();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
 
 namespace QwenMesh.Gateway.Files;
 
@@ -26,7 +27,7 @@ internal sealed class Uploads(IBlobStore blobs, FileUrls urls, IOptions<FilesOpt
     /// <param name="mediaType">What the PUT's Content-Type has to be.</param>
     /// <param name="description">What its x-amz-meta-nvcf-asset-description has to be; null: whatever it likes.</param>
     /// <param name="cancellationToken">The request's.</param>
-    /// <exception cref="IOException">The store failed.</exception>
+    /// <exception cref="GenerationException">The store failed.</exception>
     public async Task<UploadPlace> CreateAsync(string owner, string mediaType, string? description, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -37,35 +38,35 @@ internal sealed class Uploads(IBlobStore blobs, FileUrls urls, IOptions<FilesOpt
     }
 
     /// <summary>Keeps a file that is here already.</summary>
-    /// <exception cref="IOException">The store failed.</exception>
+    /// <exception cref="GenerationException">The store failed.</exception>
     public async Task<Upload> PutAsync(string owner, ReadOnlyMemory<byte> bytes, string mediaType, CancellationToken cancellationToken)
     {
         var upload = New(owner, mediaType, description: null, time.GetUtcNow());
         await RememberAsync(upload, cancellationToken);
-        await blobs.PutAsync(upload.Key, bytes, mediaType, cancellationToken);
+        await BlobFaults.ReachAsync(() => blobs.PutAsync(upload.Key, bytes, mediaType, cancellationToken));
         return upload;
     }
 
     /// <summary>What is known of an upload; null when the owner has none with that id, or it has expired. Its bytes may still be to come.</summary>
-    /// <exception cref="IOException">The store failed.</exception>
+    /// <exception cref="GenerationException">The store failed.</exception>
     public Task<Upload?> FindAsync(string owner, string id, CancellationToken cancellationToken) =>
         FolderOf(owner, id) is { } folder ? FindInAsync(folder, cancellationToken) : Task.FromResult<Upload?>(null);
 
     /// <summary>The bytes of an upload; null when there are none for that owner, or they have expired.</summary>
-    /// <exception cref="IOException">The store failed.</exception>
+    /// <exception cref="GenerationException">The store failed.</exception>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync(string owner, string id, CancellationToken cancellationToken) =>
-        await FindAsync(owner, id, cancellationToken) is { } upload ? await blobs.GetAsync(upload.Key, cancellationToken) : null;
+        await FindAsync(owner, id, cancellationToken) is { } upload ? await BlobFaults.ReachAsync(() => blobs.GetAsync(upload.Key, cancellationToken)) : null;
 
     /// <summary>Forgets an upload.</summary>
     /// <returns>Whether the owner had it.</returns>
-    /// <exception cref="IOException">The store failed.</exception>
+    /// <exception cref="GenerationException">The store failed.</exception>
     public async Task<bool> DeleteAsync(string owner, string id, CancellationToken cancellationToken)
     {
         if (await FindAsync(owner, id, cancellationToken) is null)
         {
             return false;
         }
-        await blobs.DeleteAsync(FolderOf(owner, id)!, cancellationToken);
+        await BlobFaults.ReachAsync(() => blobs.DeleteAsync(FolderOf(owner, id)!, cancellationToken));
         return true;
     }
 
@@ -77,7 +78,7 @@ internal sealed class Uploads(IBlobStore blobs, FileUrls urls, IOptions<FilesOpt
 
     private async Task<Upload?> FindInAsync(string folder, CancellationToken cancellationToken)
     {
-        if (await blobs.GetAsync($"{folder}/about", cancellationToken) is not { } about)
+        if (await BlobFaults.ReachAsync(() => blobs.GetAsync($"{folder}/about", cancellationToken)) is not { } about)
         {
             return null;
         }
@@ -92,8 +93,8 @@ internal sealed class Uploads(IBlobStore blobs, FileUrls urls, IOptions<FilesOpt
         return new Upload(id, $"{FolderOf(owner, id)}/file", mediaType, description, now + options.Value.UploadLifetime);
     }
 
-    private Task RememberAsync(Upload upload, CancellationToken cancellationToken) => blobs.PutAsync(
-        upload.Key[..^"file".Length] + "about", JsonSerializer.SerializeToUtf8Bytes(upload, UploadJson.Default.Upload), "application/json", cancellationToken);
+    private Task RememberAsync(Upload upload, CancellationToken cancellationToken) => BlobFaults.ReachAsync(() => blobs.PutAsync(
+        upload.Key[..^"file".Length] + "about", JsonSerializer.SerializeToUtf8Bytes(upload, UploadJson.Default.Upload), "application/json", cancellationToken));
 
     private static string? FolderOf(string owner, string id) => Guid.TryParseExact(id, "D", out var guid)
         ? $"{Prefix}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(owner)).AsSpan(0, OwnerBytes))}/{guid}"

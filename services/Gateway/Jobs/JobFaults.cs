@@ -10,8 +10,6 @@ internal static class JobFaults
     /// <summary>Nobody wants it when it comes.</summary>
     public static GenerationFault TooLate { get; } = new(null, FaultKind.DeadlineExceeded, "the request's deadline has passed");
 
-    public static GenerationFault NoFiles { get; } = new(null, FaultKind.Unavailable, "the store of files cannot be reached; try again later");
-
     public static GenerationFault NoStore { get; } = new(null, FaultKind.Unavailable, "the store of jobs cannot be reached; try again later");
 
     public static GenerationFault Gone { get; } = new(null, FaultKind.Internal, "the job is not kept any more");

@@ -7,7 +7,7 @@ namespace QwenMesh.Gateway.Jobs;
 
 /// <summary>
 /// The files of jobs, between the drawing and the blob store. Guardrails see every one first. A store that cannot be reached is a
-/// <see cref="GenerationException"/> with <see cref="JobFaults.NoFiles"/>, which a client may try again after.
+/// <see cref="GenerationException"/> with <see cref="BlobFaults.Unreachable"/>, which a client may try again after.
 /// </summary>
 internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPreviews previews)
 {
@@ -45,38 +45,20 @@ internal sealed class JobFiles(IBlobStore blobs, IGuardrails guardrails, KeptPre
     public async Task<ReadOnlyMemory<byte>?> ReadAsync(Job job, JobPicture picture, CancellationToken cancellationToken) =>
         picture.IsFiltered
             ? ReadOnlyMemory<byte>.Empty
-            : await ReachAsync(() => blobs.GetAsync(BlobKeys.Result(job.Id, picture.Fence, picture.Number), cancellationToken));
+            : await BlobFaults.ReachAsync(() => blobs.GetAsync(BlobKeys.Result(job.Id, picture.Fence, picture.Number), cancellationToken));
 
     public Task<ReadOnlyMemory<byte>?> ReadPreviewAsync(JobPreview preview, CancellationToken cancellationToken) =>
-        ReachAsync(() => blobs.GetAsync(preview.Key, cancellationToken));
+        BlobFaults.ReachAsync(() => blobs.GetAsync(preview.Key, cancellationToken));
 
     /// <summary>Pictures that a request came with.</summary>
     public Task PutAsync(GenerationRequest request, string job, CancellationToken cancellationToken) =>
-        ReachAsync(() => StoredRequest.PutFilesAsync(request, job, blobs, cancellationToken));
+        BlobFaults.ReachAsync(() => StoredRequest.PutFilesAsync(request, job, blobs, cancellationToken));
 
     public Task<GenerationRequest> ReadRequestAsync(ClaimedJob claimed, CancellationToken cancellationToken) =>
-        ReachAsync(() => StoredRequest.ReadWithFilesAsync(claimed.Request, claimed.Job.Id, blobs, cancellationToken));
+        BlobFaults.ReachAsync(() => StoredRequest.ReadWithFilesAsync(claimed.Request, claimed.Job.Id, blobs, cancellationToken));
 
     public Task DeleteAsync(string job, CancellationToken cancellationToken) => blobs.DeleteAsync(BlobKeys.All(job), cancellationToken);
 
     private Task PutAsync(string key, ReadOnlyMemory<byte> file, Job job) =>
-        ReachAsync(() => blobs.PutAsync(key, file, job.Request.Format.MediaType(), CancellationToken.None));
-
-    private static async Task ReachAsync(Func<Task> ask) => await ReachAsync(async () =>
-    {
-        await ask();
-        return true;
-    });
-
-    private static async Task<T> ReachAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (IOException exception)
-        {
-            throw new GenerationException(JobFaults.NoFiles, exception);
-        }
-    }
+        BlobFaults.ReachAsync(() => blobs.PutAsync(key, file, job.Request.Format.MediaType(), CancellationToken.None));
 }

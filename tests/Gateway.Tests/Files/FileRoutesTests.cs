@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Files;
+using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Jobs;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Files;
@@ -81,6 +83,17 @@ public sealed class FileRoutesTests
     }
 
     [Fact]
+    public async Task A_secret_that_cannot_be_read_is_to_be_asked_for_again()
+    {
+        await using var gateway = await FilesGateway.StartAsync(services: services => services.AddSingleton<ISigningKeys, UnreachableKeys>());
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Put })
+        {
+            using var failed = await gateway.SendAsync(method, "/files/jobs/a/result-1-0-68f0aabb-2c0Zt4zXqk1rV9s_uH3mQ8bA.png");
+            await ProblemAsync(failed, HttpStatusCode.ServiceUnavailable);
+        }
+    }
+
+    [Fact]
     public async Task Files_are_kept_beside_the_jobs_unless_a_folder_is_named()
     {
         using var folder = new TemporaryFolder();
@@ -119,5 +132,10 @@ public sealed class FileRoutesTests
         public Task DeleteAsync(string prefix, CancellationToken cancellationToken) => throw new IOException("secret disk");
 
         public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => throw new IOException("secret disk");
+    }
+
+    private sealed class UnreachableKeys : ISigningKeys
+    {
+        public ValueTask<byte[]> GetAsync(string name, CancellationToken cancellationToken) => throw new GenerationException(JobFaults.NoStore);
     }
 }

@@ -114,7 +114,7 @@ public sealed class JobReportTests : IDisposable
         var report = Report();
         report.Report(Picture);
         var exception = await Assert.ThrowsAsync<GenerationException>(() => CompleteAsync(report));
-        Assert.Equal(JobFaults.NoFiles, exception.Fault);
+        Assert.Equal(BlobFaults.Unreachable, exception.Fault);
         Assert.Empty(_local.Events);
         Assert.Empty(_batches);
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Gateway.Tests.FrontDoor;
 using QwenMesh.Gateway.Tests.OpenAi;
@@ -15,6 +17,8 @@ public sealed class UnreachableFilesTests : IAsyncLifetime
     private static readonly byte[] Picture = EditFiles.Png(10, 64, 64);
 
     private FakeMesh _mesh = null!;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     // Nobody listens on port 1.
     public async ValueTask InitializeAsync() => _mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
@@ -31,11 +35,39 @@ public sealed class UnreachableFilesTests : IAsyncLifetime
     public async Task A_request_with_a_picture_is_told_to_come_back()
     {
         using var response = await _mesh.Gateway.PostAsync("/v1/infer", $$"""{"prompt":"x","image":"{{Convert.ToBase64String(Picture)}}"}""");
+        await AssertToldToComeBackAsync(response);
+    }
+
+    private static async Task AssertToldToComeBackAsync(HttpResponseMessage response)
+    {
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.True(response.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1));
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Contains("the store of files cannot be reached", text, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_request_that_names_a_picture_of_the_Gateways_own_is_told_to_come_back()
+    {
+        var address = await _mesh.Gateway.Services.GetRequiredService<FileUrls>().ForAsync("http://gateway", "jobs/a/result-1-0", "image/png", null, Stop);
+        foreach (var image in new[] { address, $"data:image/png;asset_id,{Guid.NewGuid()}" })
+        {
+            using var response = await _mesh.Gateway.PostAsync("/v1/infer", $$"""{"prompt":"x","image":"{{image}}"}""");
+            await AssertToldToComeBackAsync(response);
+        }
+    }
+
+    [Fact]
+    public async Task A_picture_that_is_sent_ahead_is_told_to_come_back()
+    {
+        using var place = await _mesh.Gateway.PostAsync("/v2/nvcf/assets", """{"contentType":"image/png","description":"a hat"}""");
+        await AssertToldToComeBackAsync(place);
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Picture), "content", "hat.png" } };
+        using var sent = await _mesh.Gateway.Http.PostAsync(new Uri("/v1/files", UriKind.Relative), form, Stop);
+        await AssertToldToComeBackAsync(sent);
+        using var gone = await _mesh.Gateway.Http.DeleteAsync(new Uri($"/v2/nvcf/assets/{Guid.NewGuid()}", UriKind.Relative), Stop);
+        await AssertToldToComeBackAsync(gone);
     }
 
     [Fact]
