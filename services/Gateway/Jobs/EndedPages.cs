@@ -10,15 +10,17 @@ internal static class EndedPages
         this IJobStore store, string owner, string dialect, DateTimeOffset after, CancellationToken cancellationToken)
     {
         var all = new List<Job>();
+        string? afterId = null;
         while (true)
         {
-            var page = await store.ListEndedAsync(owner, dialect, after, JobsAtATime, cancellationToken);
+            var page = await store.ListEndedAsync(owner, dialect, after, afterId, JobsAtATime, cancellationToken);
             all.AddRange(page);
             if (page.Count < JobsAtATime)
             {
                 return all;
             }
-            after = page[^1].EndedAt!.Value;
+            // Many end at the same time, e.g. when their deadlines have passed.
+            (after, afterId) = (page[^1].EndedAt!.Value, page[^1].Id);
         }
     }
 }

@@ -18,8 +18,8 @@ internal interface IJobStore
 
     Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Ended jobs of an owner, in the order of their ends, after an end.</summary>
-    Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, int most, CancellationToken cancellationToken);
+    /// <summary>Ended jobs of an owner, in the order of their ends and ids, after an end; with an id, also those of the same time whose ids come after it.</summary>
+    Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, string? afterId, int most, CancellationToken cancellationToken);
 
     /// <summary>Events of a job after a number, in order.</summary>
     Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken);

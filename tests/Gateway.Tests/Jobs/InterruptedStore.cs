@@ -18,8 +18,8 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
 
     public Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellationToken) => Then(nameof(ListAsync)).ListAsync(query, cancellationToken);
 
-    public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, int most, CancellationToken cancellationToken) =>
-        Then(nameof(ListEndedAsync)).ListEndedAsync(owner, dialect, after, most, cancellationToken);
+    public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, string? afterId, int most, CancellationToken cancellationToken) =>
+        Then(nameof(ListEndedAsync)).ListEndedAsync(owner, dialect, after, afterId, most, cancellationToken);
 
     public Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken) =>
         Then(nameof(EventsAsync)).EventsAsync(id, after, most, cancellationToken);

@@ -16,11 +16,17 @@ internal sealed partial class JobStore
         return new JobPage([.. rows.Select(JobRows.Job)], total);
     }, cancellationToken);
 
-    public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, int most, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, string? afterId, int most, CancellationToken cancellationToken) =>
         transactions.ReadAsync<IReadOnlyList<Job>>(async db =>
         {
             var since = Moment.Of(after);
-            var rows = await db.Jobs.Where(row => row.Owner == owner && row.Dialect == dialect && row.EndedAt > since)
+            var ended = db.Jobs.Where(row => row.Owner == owner && row.Dialect == dialect);
+#pragma warning disable CA1309 // It becomes SQL, whose comparison is the database's.
+            ended = afterId is null
+                ? ended.Where(row => row.EndedAt > since)
+                : ended.Where(row => row.EndedAt >= since && (row.EndedAt > since || string.Compare(row.Id, afterId) > 0));
+#pragma warning restore CA1309
+            var rows = await ended
                 .OrderBy(row => row.EndedAt).ThenBy(row => row.Id).Take(most).ToListAsync(cancellationToken);
             return [.. rows.Select(JobRows.Job)];
         }, cancellationToken);

@@ -48,10 +48,25 @@ public abstract partial class StoreTests
             Store.Time.Advance(TimeSpan.FromSeconds(1));
             await Store.Jobs.CancelAsync(id, Cancellation);
         }
-        var ended = await Store.Jobs.ListEndedAsync("owner", "test", begin, 2, Cancellation);
+        var ended = await Store.Jobs.ListEndedAsync("owner", "test", begin, null, 2, Cancellation);
         Assert.Equal([ids[2], ids[0]], ended.Select(job => job.Id));
-        var rest = await Store.Jobs.ListEndedAsync("owner", "test", ended[^1].EndedAt!.Value, 2, Cancellation);
+        var rest = await Store.Jobs.ListEndedAsync("owner", "test", ended[^1].EndedAt!.Value, null, 2, Cancellation);
         Assert.Equal([ids[1]], rest.Select(job => job.Id));
+    }
+
+    [Fact]
+    public async Task Of_jobs_that_have_ended_at_the_same_time_none_is_left_out_between_two_pages()
+    {
+        var begin = Store.Time.GetUtcNow();
+        var ids = new List<string>();
+        for (var i = 0; i < 300; i++)
+        {
+            ids.Add((await Store.AddAsync(deadline: TimeSpan.FromSeconds(1))).Id);
+        }
+        Store.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(ids.Count, await Store.Jobs.RecoverAsync(mostLosses: 1, Cancellation));
+        var ended = await Store.Jobs.ListAllEndedAsync("owner", "test", begin, Cancellation);
+        Assert.Equal(ids.Order(StringComparer.Ordinal), ended.Select(job => job.Id).Order(StringComparer.Ordinal));
     }
 
     [Fact]
