@@ -84,8 +84,14 @@ internal static class GenerateTranslation
         var unknown => throw GenerationStatus.Invalid("format", $"{(int)unknown} is not one that this version knows"),
     };
 
-    private static Generation.ControlPicture Control(WireControl control) => new(
-        control.Name, control.Image.Memory, control.Scale == 0 ? 1 : control.Scale, control.GuidanceStart, control.GuidanceEnd == 0 ? 1 : control.GuidanceEnd);
+    private static Generation.ControlPicture Control(WireControl control)
+    {
+        Require(
+            double.IsFinite(control.Scale) && double.IsFinite(control.GuidanceStart) && double.IsFinite(control.GuidanceEnd), "controls",
+            "have a scale or a part of the steps that is no finite number");
+        return new(
+            control.Name, control.Image.Memory, control.Scale == 0 ? 1 : control.Scale, control.GuidanceStart, control.GuidanceEnd == 0 ? 1 : control.GuidanceEnd);
+    }
 
     private static void Require(bool holds, string field, string otherwise)
     {

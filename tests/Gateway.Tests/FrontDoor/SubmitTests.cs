@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Gateway.Tests.OpenAi;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
@@ -44,6 +45,30 @@ public sealed class SubmitTests(SharedMesh shared) : IClassFixture<SharedMesh>
         await RefusedAsync(request => request.Request.Task = GenerationTask.Edit, StatusCode.InvalidArgument, FaultReasons.InvalidRequest);
         await RefusedAsync(request => request.Request.References.Add(ByteString.CopyFrom(1)), StatusCode.InvalidArgument, FaultReasons.InvalidRequest);
         await RefusedAsync(request => request.Request.Strength = 0.5, StatusCode.InvalidArgument, FaultReasons.InvalidRequest);
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 0, 1)]
+    [InlineData(double.PositiveInfinity, 0, 1)]
+    [InlineData(1, double.NaN, 1)]
+    [InlineData(1, 0, double.NegativeInfinity)]
+    public async Task A_control_that_is_no_number_is_INVALID_ARGUMENT(double scale, double start, double end)
+    {
+        await using var mesh = await FakeMesh.StartAsync(models: (_, denoiser, _) =>
+        {
+            denoiser.Model.Features.Add(StageFeatures.Control);
+            denoiser.Model.Denoiser.Controls.Add("canny");
+        });
+        using var client = new DurableClient(mesh.Gateway.GrpcAddress);
+        var fault = await DurableClient.RefusedAsync(() => client.SubmitAsync(request =>
+        {
+            request.Request.Task = GenerationTask.Control;
+            request.Request.Controls.Add(new ControlPicture
+            {
+                Name = "canny", Image = ByteString.CopyFrom(EditFiles.Png(10, 64, 64)), Scale = scale, GuidanceStart = start, GuidanceEnd = end,
+            });
+        }), StatusCode.InvalidArgument, FaultReasons.InvalidRequest);
+        Assert.Equal("controls", Assert.Single(fault.Fields).Field);
     }
 
     [Fact]
