@@ -26,7 +26,7 @@ internal sealed class WebhookAddresses
         {
             return $"has more than {MaxLength} characters";
         }
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Host.Length == 0 || text.Any(char.IsControl))
         {
             return "is not an address such as https://example.com/hook";
         }

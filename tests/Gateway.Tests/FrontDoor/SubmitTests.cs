@@ -25,6 +25,7 @@ public sealed class SubmitTests(SharedMesh shared) : IClassFixture<SharedMesh>
         { "webhook", request => request.Webhook = "http://127.0.0.1:9/hook" },
         { "webhook", request => request.Webhook = "http://169.254.169.254/latest/meta-data" },
         { "webhook", request => request.Webhook = "https://example.com/" + new string('x', 4096) },
+        { "webhook", request => request.Webhook = "https://example.com/\0" },
     };
 
     [Theory]

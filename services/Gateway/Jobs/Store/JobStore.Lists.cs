@@ -54,7 +54,7 @@ internal sealed partial class JobStore
         }
         if (query.Model is { } model)
         {
-            jobs = jobs.Where(row => row.Model == model);
+            jobs = CanBeKept(model) ? jobs.Where(row => row.Model == model) : jobs.Where(row => false);
         }
         if (query.CreatedFrom is { } from)
         {

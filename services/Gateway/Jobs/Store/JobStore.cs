@@ -40,7 +40,7 @@ internal sealed partial class JobStore(StoreTransactions transactions, StoreData
     }
 
     public async Task<Job?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await transactions.ReadAsync(db => _find(db, id), cancellationToken) is { } row ? JobRows.Job(row) : null;
+        CanBeKept(id) && await transactions.ReadAsync(db => _find(db, id), cancellationToken) is { } row ? JobRows.Job(row) : null;
 
     public async Task<Job?> FindAsync(string owner, string dialect, string idempotencyKey, CancellationToken cancellationToken)
     {
@@ -74,6 +74,9 @@ internal sealed partial class JobStore(StoreTransactions transactions, StoreData
         }
         return JobRows.Job(job);
     }, cancellationToken);
+
+    // PostgreSQL has no text with a NUL in it, and refuses to look for one. Ids and names of models come from clients.
+    private static bool CanBeKept(string text) => !text.Contains('\0', StringComparison.Ordinal);
 
     private async Task<Job?> EarlierAsync(NewJob job, CancellationToken cancellationToken)
     {

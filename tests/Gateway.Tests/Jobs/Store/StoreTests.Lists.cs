@@ -70,6 +70,14 @@ public abstract partial class StoreTests
     }
 
     [Fact]
+    public async Task What_no_database_can_keep_is_no_jobs_id_and_no_jobs_model()
+    {
+        await Store.AddAsync(model: "even");
+        Assert.Null(await Store.Jobs.FindAsync("a\0b", Cancellation));
+        Assert.Empty((await Store.Jobs.ListAsync(new JobQuery { Owner = "owner", Model = "even\0" }, Cancellation)).Jobs);
+    }
+
+    [Fact]
     public async Task Ended_jobs_are_forgotten_with_all_that_belongs_to_them()
     {
         var ended = await Store.AddAsync(webhook: new WebhookTarget("http://client/"));
