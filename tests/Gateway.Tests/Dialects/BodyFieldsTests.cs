@@ -7,6 +7,14 @@ namespace QwenMesh.Gateway.Tests.Dialects;
 
 public sealed class BodyFieldsTests
 {
+    [Fact]
+    public void Of_many_items_that_are_no_pictures_a_few_are_told()
+    {
+        var fields = Fields($$"""{"image":[{{string.Join(',', Enumerable.Repeat(0, 3000))}}]}""");
+        Assert.Empty(fields.Pictures(16, "image"));
+        Assert.InRange(fields.Faults.Count, 1, 32);
+    }
+
     [Theory]
     [InlineData("{}", "prompt is required")]
     [InlineData("""{"prompt":null}""", "prompt is required")]

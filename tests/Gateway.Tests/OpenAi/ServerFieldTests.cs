@@ -33,6 +33,15 @@ public sealed class ServerFieldTests(SharedMesh shared) : IClassFixture<SharedMe
     }
 
     [Fact]
+    public async Task Of_many_fields_that_are_refused_for_the_same_reason_a_few_are_named()
+    {
+        var fields = string.Join(',', Enumerable.Range(0, 3000).Select(i => $"\"progressive_{i}\":1"));
+        var refused = await shared.Gateway.CallAsync(HttpMethod.Post, Path, $$"""{"prompt":"x",{{fields}}}""");
+        Assert.Equal(400, refused.Status);
+        Assert.InRange(refused.TextAt("error.message")!.Split("progressive_").Length - 1, 1, 32);
+    }
+
+    [Fact]
     public async Task What_says_nothing_is_taken()
     {
         var answer = await shared.Gateway.CallAsync(HttpMethod.Post, Path, """

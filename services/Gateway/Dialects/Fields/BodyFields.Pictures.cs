@@ -61,7 +61,10 @@ public sealed partial class BodyFields
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            _faults.Add(FieldFault.WrongType(path, FieldType.Picture, value));
+            if (_faults.Count < MostAlike)
+            {
+                _faults.Add(FieldFault.WrongType(path, FieldType.Picture, value));
+            }
             return [];
         }
         return value.ValueEquals("") ? [] : [new PictureInput(path, PictureInput.FormOf(value)) { Text = value }];

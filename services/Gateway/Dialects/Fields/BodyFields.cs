@@ -10,7 +10,8 @@ namespace QwenMesh.Gateway.Dialects.Fields;
 /// </summary>
 public sealed partial class BodyFields
 {
-    private const int MostUnknown = 32;
+    /// <summary>Of faults of one kind that are told: a body may have tens of thousands.</summary>
+    internal const int MostAlike = 32;
 
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly JsonElement _body;
@@ -129,7 +130,7 @@ public sealed partial class BodyFields
     {
         if (strict)
         {
-            _faults.AddRange(Unknown.Take(MostUnknown).Select(name => new FieldFault(FieldFaultKind.Unknown, _at.At(Echo.Cut(name)), Sent(name))));
+            _faults.AddRange(Unknown.Take(MostAlike).Select(name => new FieldFault(FieldFaultKind.Unknown, _at.At(Echo.Cut(name)), Sent(name))));
         }
         if (_faults.Count > 0)
         {

@@ -26,7 +26,8 @@ internal static class OpenAiServerFields
         RefuseIfSet(fields, "lora", "adapters are not served here");
         RefuseIfSet(fields, "extra_params", "the model has no further parameters; leave it out");
         RefuseIfSet(fields, "diffusers_kwargs", "no diffusers pipeline is behind this service; leave it out");
-        foreach (var name in fields.Unknown.Where(name => name.StartsWith("progressive_", StringComparison.Ordinal)).ToArray())
+        // Not all: each is looked for in the whole body again.
+        foreach (var name in fields.Unknown.Where(name => name.StartsWith("progressive_", StringComparison.Ordinal)).Take(BodyFields.MostAlike).ToArray())
         {
             RefuseIfSet(fields, name, "pictures are drawn at one resolution; leave it out");
         }
