@@ -10,4 +10,5 @@ if (Doctor.Run(args, Console.Out) is { } exitCode)
 var app = ServiceHost.CreateBuilder(args).AddDenoiser().Build();
 app.MapStage<DenoiserService>();
 await app.RunAsync();
-return 0;
+// 1 when the stage has stopped because of a failure. What a program returns would otherwise count in its place.
+return Environment.ExitCode;

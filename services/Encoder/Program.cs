@@ -13,4 +13,5 @@ builder.AddEncoder();
 var app = builder.Build();
 app.MapStage<EncoderService>();
 await app.RunAsync();
-return 0;
+// 1 when the stage has stopped because of a failure. What a program returns would otherwise count in its place.
+return Environment.ExitCode;

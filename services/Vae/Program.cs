@@ -13,4 +13,5 @@ builder.AddVae();
 var app = builder.Build();
 app.MapStage<VaeService>();
 await app.RunAsync();
-return 0;
+// 1 when the stage has stopped because of a failure. What a program returns would otherwise count in its place.
+return Environment.ExitCode;
