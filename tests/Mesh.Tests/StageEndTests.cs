@@ -6,7 +6,7 @@ using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests;
 
-/// <summary>How a stage's process ends by itself. Supervisors go by the exit code.</summary>
+/// <summary>How a stage's process ends by itself, and that it does not when it has only been paused. Supervisors go by the exit code.</summary>
 public sealed class StageEndTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,6 +34,24 @@ public sealed class StageEndTests
         var failed = await Assert.ThrowsAsync<RpcException>(() => DenoiseAsync(channel, cells: 256, steps: 1));
         Assert.Equal(StatusCode.Aborted, failed.StatusCode);
         Assert.Equal(1, await denoiser.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_stage_that_was_paused_goes_on()
+    {
+        var limit = TimeSpan.FromSeconds(4);
+        await using var denoiser = ServiceProcess.StartStage("Denoiser", Repository.NanoModel, Stall("4"));
+        await denoiser.ReadyAsync("/health/ready", Token);
+        using var channel = GrpcChannel.ForAddress(denoiser.GrpcAddress);
+        var before = await DenoiserSteps.DoneAsync(denoiser, Token);
+        var running = DenoiseAsync(channel, cells: 48, steps: 200);
+        await Eventually.TrueAsync(async () => await DenoiserSteps.DoneAsync(denoiser, Token) > before, "a step is done");
+        Assert.False(running.IsCompleted);
+        await denoiser.SignalAsync("STOP");
+        await Task.Delay(2 * limit, Token);
+        await denoiser.SignalAsync("CONT");
+        await running;
+        Assert.Equal(0, await denoiser.StopAsync());
     }
 
     private static Dictionary<string, string> Stall(string seconds) => new() { ["Stage__StallSeconds"] = seconds };
