@@ -12,6 +12,8 @@ namespace QwenMesh.Tensors;
 /// </summary>
 public abstract class TensorBackend : IDisposable
 {
+    private volatile bool _isLeft;
+
     /// <summary>Engine and device, e.g. "cpu" or "cuda:0".</summary>
     public abstract string Device { get; }
 
@@ -223,9 +225,18 @@ public abstract class TensorBackend : IDisposable
         EulerStep(x, cond, dt);
     }
 
+    /// <summary>
+    /// Leaves the engine to the end of the process, for a thread that still computes and cannot be ended: disposing does nothing from now on. It would
+    /// take the device away from that thread, or wait for the device for ever.
+    /// </summary>
+    public void Leave() => _isLeft = true;
+
     public void Dispose()
     {
-        Dispose(true);
+        if (!_isLeft)
+        {
+            Dispose(true);
+        }
         GC.SuppressFinalize(this);
     }
 

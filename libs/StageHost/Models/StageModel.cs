@@ -85,11 +85,17 @@ public abstract class StageModel<TLoaded>(StageModelContext context) : IStageMod
 
     protected virtual void Dispose(bool disposing)
     {
-        // Otherwise a thread still reads it: its memory is left to the end of the process.
-        if (disposing && context.Gate.WaitUntilUnused())
+        if (!disposing)
         {
-            _loaded?.Dispose();
-            _checkpoint?.Dispose();
+            return;
         }
+        if (!context.Gate.WaitUntilUnused())
+        {
+            // A thread still computes with it: memory and engine are left to the end of the process.
+            Backend.Leave();
+            return;
+        }
+        _loaded?.Dispose();
+        _checkpoint?.Dispose();
     }
 }
