@@ -83,7 +83,15 @@ internal sealed class TlsFiles
         {
             return (null, $"{Key(_authorities)} '{_authorities}' has no certificate");
         }
-        return (new TlsCredentials(SslStreamCertificateContext.Create(own, along, offline: true), trusted, digest), null);
+        try
+        {
+            return (new TlsCredentials(SslStreamCertificateContext.Create(own, along, offline: true), trusted, digest), null);
+        }
+        catch (Exception exception) when (exception is CryptographicException or NotSupportedException)
+        {
+            // E.g. an EC key whose certificate allows key agreement alone.
+            return (null, $"{Key(_certificate)} '{_certificate}' cannot be shown: its key has to be of RSA or EC and for signatures ({exception.Message})");
+        }
     }
 
     public static string Utc(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

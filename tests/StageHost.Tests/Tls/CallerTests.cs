@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using QwenMesh.StageHost.Tests.Calls;
@@ -116,6 +117,28 @@ public sealed class CallerTests : IDisposable
         Assert.DoesNotContain("c2VjcmV0", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Nothing can be signed with its key, which is what a TLS server does.</summary>
+    [Fact]
+    public async Task A_certificate_that_no_server_can_show_changes_nothing()
+    {
+        await using var stage = await StartAsync();
+        WriteForKeyAgreementAlone();
+        await Eventually.TrueAsync(() => stage.Log.Errors.Count > 0, "the fault is told");
+        Assert.StartsWith("Changed certificate files for this service are not taken, the certificate before them stays: Tls:CertificateFile", stage.Log.Errors.First(), StringComparison.Ordinal);
+        using var certificate = _authority.Issue(TestAuthority.Client, "gateway");
+        using var caller = new StageCaller(stage.Address, _authority, certificate);
+        await caller.CallAsync();
+        Assert.False(stage.Stopping.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_stage_does_not_start_with_a_certificate_that_no_server_can_show()
+    {
+        WriteForKeyAgreementAlone();
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync());
+        Assert.StartsWith("Tls:CertificateFile", Assert.Single(refused.Failures), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_stage_does_not_start_with_half_of_the_settings()
     {
@@ -129,6 +152,17 @@ public sealed class CallerTests : IDisposable
     {
         _authority.Dispose();
         _folder.Dispose();
+    }
+
+    private void WriteForKeyAgreementAlone()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyAgreement, critical: true));
+        var now = DateTimeOffset.UtcNow;
+        using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), now.AddDays(1), [1]);
+        _folder.Write("tls.key", key.ExportPkcs8PrivateKeyPem());
+        _folder.Write("tls.crt", certificate.ExportCertificatePem());
     }
 
     private Task<FakeStage> StartAsync(params string[] settings) =>
