@@ -13,10 +13,16 @@ public static class JsonFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            return length <= MaxBytes
-                ? File.ReadAllText(path)
-                : throw new CheckpointException(path, null, $"at most {MaxBytes} bytes", $"{length} bytes");
+            // Its length once it is open: that of a path may be a link's, and in the Hugging Face cache every file is one.
+            using var file = File.OpenRead(path);
+            if (file.Length > MaxBytes)
+            {
+                throw new CheckpointException(path, null, $"at most {MaxBytes} bytes", $"{file.Length} bytes");
+            }
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            using var reader = new StreamReader(new MemoryStream(bytes));
+            return reader.ReadToEnd();
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -41,6 +41,27 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>In the Hugging Face cache every file of a snapshot is a link.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_file_that_is_too_large_for_JSON_is_not_read(bool linked)
+    {
+        const long Bytes = (64 << 20) + 1;
+        var path = _folder.File("model_index.json");
+        var file = linked ? _folder.File("blob") : path;
+        using (var sparse = File.Create(file))
+        {
+            sparse.SetLength(Bytes);
+        }
+        if (linked)
+        {
+            File.CreateSymbolicLink(path, file);
+        }
+        var refused = Assert.Throws<CheckpointException>(() => Checkpoint.Open(_folder.Path));
+        Assert.Equal((path, $"{Bytes} bytes"), (refused.File, refused.Found));
+    }
+
     [Fact]
     public void Taking_tensors_reports_the_bytes_of_all()
     {
