@@ -19,16 +19,58 @@ public sealed class CertificateCommandTests
         var up = await command.RunAsync("up", "--detach");
         Assert.True(up.Code == 0, up.Output);
 
+        Assert.Contains($"QWENMESH_TLS={folder.Path} ./qwenmesh generate", up.Output, StringComparison.Ordinal);
+        Assert.Contains($"https://127.0.0.1:{command.HttpPort} ", up.Output, StringComparison.Ordinal);
+
         var picture = Path.Combine(command.RunFolder, "picture.png");
         var drawn = await command.RunAsync("generate", "a red circle", picture);
         Assert.True(drawn.Code == 0, drawn.Output);
         Assert.True(new FileInfo(picture).Length > 1000);
+        var status = await command.RunAsync("status");
+        Assert.True(status.Code == 0, status.Output);
+        await RefusedAsync(command);
 
         using var authority = X509CertificateLoader.LoadCertificateFromFile(folder.File("ca.crt"));
         var port = int.Parse(command["QWENMESH_DENOISER_PORT"], System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(await IsServedAsync(port, authority, folder, "gateway"));
         Assert.False(await IsServedAsync(port, authority, folder, "encoder"));
         Assert.False(await IsServedAsync(port, authority, folder, null));
+    }
+
+    [Fact]
+    public async Task A_mesh_without_certificates_is_not_asked_over_TLS_in_vain()
+    {
+        using var folder = new TemporaryFolder();
+        await using var command = new MeshCommand();
+        Assert.Equal(0, (await command.RunAsync("certificates", folder.Path)).Code);
+        Assert.Equal(0, (await command.RunAsync("up", "--detach")).Code);
+        command["QWENMESH_TLS"] = folder.Path;
+        var (code, output) = await command.RunAsync("generate", "a red circle", Path.Combine(command.RunFolder, "none.png"));
+        Assert.NotEqual(0, code);
+        Assert.Matches($@"^qwenmesh: no TLS with the mesh on 127.0.0.1:{command.HttpPort}: [^\n]+ and empty where it has none\n$", output);
+
+        // What has ended is not started with certificates beside those that have none.
+        var vae = command.Pid("vae");
+        await command.SignalAsync("KILL", vae);
+        await Eventually.TrueAsync(() => !MeshCommand.Runs(vae), "the vae has ended");
+        Assert.Contains("run with QWENMESH_TLS=; stop them", (await command.RunAsync("up", "--detach")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_certificate_for_clients_of_another_authority_ends_up_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        using var other = new TemporaryFolder();
+        await using var command = new MeshCommand();
+        Assert.Equal(0, (await command.RunAsync("certificates", folder.Path)).Code);
+        Assert.Equal(0, (await command.RunAsync("certificates", other.Path)).Code);
+        File.Copy(other.File("edge.crt"), folder.File("edge.crt"), overwrite: true);
+        File.Copy(other.File("edge.key"), folder.File("edge.key"), overwrite: true);
+        command["QWENMESH_TLS"] = folder.Path;
+        var (code, output) = await command.RunAsync("up", "--detach");
+        Assert.NotEqual(0, code);
+        Assert.Contains("edge.crt is not believed with", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(command.RunFolder, "*.pid"));
     }
 
     [Fact]
@@ -45,6 +87,25 @@ public sealed class CertificateCommandTests
         Assert.All(modes.Output.TrimEnd().Split('\n'), mode => Assert.Equal("600", mode));
 
         Task<string> TextAsync(string name) => File.ReadAllTextAsync(folder.File(name), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Without the folder, and with another one, <c>generate</c> says what is wrong, and <c>status</c> that the Gateway is not ready.</summary>
+    private static async Task RefusedAsync(MeshCommand command)
+    {
+        using var other = new TemporaryFolder();
+        Assert.Equal(0, (await command.RunAsync("certificates", other.Path)).Code);
+        var own = command["QWENMESH_TLS"];
+        foreach (var (folder, reason, seen) in new[] { ("", "speaks TLS; QWENMESH_TLS has to be the folder", "Empty reply"), (other.Path, "SSL certificate problem", "SSL certificate problem") })
+        {
+            command["QWENMESH_TLS"] = folder;
+            var picture = Path.Combine(command.RunFolder, "none.png");
+            var (code, output) = await command.RunAsync("generate", "a red circle", picture);
+            Assert.NotEqual(0, code);
+            Assert.Matches($@"^qwenmesh: [^\n]*{reason}[^\n]*\n$", output);
+            Assert.False(File.Exists(picture));
+            Assert.Matches($@"vae +ready[^\n]*\n +gateway +not ready +pid \d+ \({seen}", (await command.RunAsync("status")).Output);
+        }
+        command["QWENMESH_TLS"] = own;
     }
 
     /// <summary>Whether a stage talks to a caller with a certificate: under TLS 1.3 a refusal comes with the first answer.</summary>

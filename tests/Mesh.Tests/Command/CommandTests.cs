@@ -61,6 +61,45 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Two_at_once_in_one_state_folder_start_one_mesh()
+    {
+        await using var command = new MeshCommand();
+        var ups = await Task.WhenAll(command.RunAsync("up", "--detach"), command.RunAsync("up", "--detach"));
+        var refused = Assert.Single(ups, up => up.Code != 0);
+        Assert.Matches(@"^qwenmesh: (another \./qwenmesh up is starting|the mesh is running already).*\n$", refused.Output);
+        Assert.Equal(0, (await command.RunAsync("status")).Code);
+    }
+
+    [Theory]
+    [InlineData("up")]
+    [InlineData("down")]
+    [InlineData("status")]
+    [InlineData("generate")]
+    public async Task Asked_for_help_a_command_does_nothing_else(string name)
+    {
+        await using var command = new MeshCommand();
+        var (code, output) = await command.RunAsync(name, "--help");
+        Assert.Equal(0, code);
+        Assert.StartsWith("Usage: ./qwenmesh COMMAND", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(command.RunFolder));
+    }
+
+    [Theory]
+    [InlineData("up")]
+    [InlineData("status")]
+    [InlineData("generate")]
+    public async Task A_port_that_is_none_is_refused_by_the_name_of_its_variable(string name)
+    {
+        foreach (var port in new[] { "x", "0", "65536", "-1" })
+        {
+            await using var command = new MeshCommand { ["QWENMESH_VAE_PORT"] = port };
+            var (code, output) = await command.RunAsync(name);
+            Assert.NotEqual(0, code);
+            Assert.Equal($"qwenmesh: QWENMESH_VAE_PORT is '{port}', which is no port (1 to 65535)\n", output);
+        }
+    }
+
+    [Fact]
     public async Task A_folder_without_a_checkpoint_is_refused_before_anything_starts()
     {
         await using var command = new MeshCommand();
