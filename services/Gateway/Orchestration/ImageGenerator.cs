@@ -20,7 +20,8 @@ internal sealed class ImageGenerator(ModelDirectory models, GenerationOrchestrat
     public ServedModel Check(GenerationRequest request)
     {
         var served = models.Choose(request.Model)
-            ?? throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, $"the model '{Echo.Name(request.Model!)}' is not served here"));
+            ?? throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest,
+                $"the model '{Echo.Name(request.Model!)}' is not served here; served are {models.Names}"));
         var violations = GenerationLimits.Check(request, served).Select(violation => violation.ToString()).ToArray();
         return violations.Length == 0
             ? served

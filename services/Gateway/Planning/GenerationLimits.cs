@@ -83,5 +83,5 @@ internal enum GenerationField
 internal sealed record GenerationViolation(GenerationField Field, double Value, double? AtLeast = null, double? AtMost = null, string? Unit = null)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Field} is {Value} {Unit}; {(AtLeast is { } least ? $"at least {least}" : $"at most {AtMost}")} is allowed");
+        $"{Field.ToString().ToLowerInvariant()} is {Value}{(Unit is null ? "" : $" {Unit}")}; {(AtLeast is { } least ? $"at least {least}" : $"at most {AtMost}")} is allowed");
 }

@@ -33,12 +33,13 @@ internal static class PicturePlan
     {
         var most = MostReferences(kind, served);
         var count = sent.References;
-        Require(count <= most, $"{count} reference pictures; {kind} takes {(most == 0 ? "none" : $"at most {most}")}");
-        Require(most == 0 || count >= 1, $"{kind} needs a reference picture");
+        var task = Pipelines.Words(kind);
+        Require(count <= most, $"{count} reference pictures; {task} takes {(most == 0 ? "none" : $"at most {most}")}");
+        Require(most == 0 || count >= 1, $"{task} needs a reference picture");
         Require(kind is PipelineKind.Inpaint or PipelineKind.EditInpaint == sent.HasMask,
-            !sent.HasMask ? $"{kind} needs a mask" : $"{kind} takes no mask");
-        Require(kind == PipelineKind.Control == sent.Controls > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{kind} takes no control pictures");
-        Require(strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{kind} takes no strength");
+            !sent.HasMask ? $"{task} needs a mask" : $"{task} takes no mask");
+        Require(kind == PipelineKind.Control == sent.Controls > 0, kind == PipelineKind.Control ? "control needs a control picture" : $"{task} takes no control pictures");
+        Require(strength is null || kind is PipelineKind.ImageToImage or PipelineKind.Inpaint or PipelineKind.EditInpaint, $"{task} takes no strength");
         Require(strength is null or (> 0 and <= 1), $"strength is {strength}; above 0 to 1 is allowed");
     }
 

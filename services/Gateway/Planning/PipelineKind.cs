@@ -24,6 +24,16 @@ internal static class Pipelines
     private const string EditClass = "QwenImageEditPipeline";
     private const string EditPlusClass = "QwenImageEditPlusPipeline";
 
+    /// <summary>The task in messages to callers, who know of no pipelines.</summary>
+    public static string Words(PipelineKind kind) => kind switch
+    {
+        PipelineKind.TextToImage => "text to image",
+        PipelineKind.ImageToImage => "image to image",
+        PipelineKind.Inpaint or PipelineKind.EditInpaint => "inpainting",
+        PipelineKind.Control => "control",
+        _ => "an edit",
+    };
+
     /// <exception cref="GenerationException">The model does not do it; the reason says why.</exception>
     public static PipelineKind Choose(GenerationTask task, ServedModel served)
     {

@@ -44,6 +44,15 @@ public sealed class JsonBodyTests(ProbeGateway gateway) : IClassFixture<ProbeGat
         Assert.Equal(status, (await PostAsync("/probe/json", json)).Status);
 
     [Fact]
+    public async Task What_is_no_JSON_is_told_without_advice_for_who_reads_it()
+    {
+        var (status, text) = await PostAsync("/probe/json", """{"a":1,}""");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("trailing comma", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("reader options", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_empty_body_is_none() => Assert.Equal("""{"body":null,"parts":[]}""", await ReadAsync([]));
 
     private async Task<string> ReadAsync(byte[] body)

@@ -95,8 +95,8 @@ public sealed class ImageGenerationTests
         (GenerateRequest Request, StatusCode Status, string Reason, string Detail)[] table =
         [
             (new(Request) { Task = GenerationTask.Edit }, StatusCode.Unimplemented, FaultReasons.Unsupported, "the denoiser of qwen-image-nano does not know 'references'"),
-            (new(Request) { Width = 8192 }, StatusCode.InvalidArgument, FaultReasons.InvalidRequest, "Width is 8192 ; at most 2048 is allowed"),
-            (new(Request) { Model = "other" }, StatusCode.InvalidArgument, FaultReasons.InvalidRequest, "the model 'other' is not served here"),
+            (new(Request) { Width = 8192 }, StatusCode.InvalidArgument, FaultReasons.InvalidRequest, "width is 8192; at most 2048 is allowed"),
+            (new(Request) { Model = "other" }, StatusCode.InvalidArgument, FaultReasons.InvalidRequest, "the model 'other' is not served here; served are qwen/"),
         ];
         foreach (var (request, status, reason, detail) in table)
         {

@@ -83,10 +83,10 @@ public sealed class GenerationPlannerTests
         { FaultKind.Unsupported, "the denoiser of qwen-image-nano does not know 'inpaint'", Request with { Task = GenerationTask.Inpaint }, Picture },
         { FaultKind.Unsupported, "qwen-image-nano has no control network loaded", Request with { Task = GenerationTask.Control }, PictureInputs.None },
         { FaultKind.Unsupported, "no adapters are loaded", Request with { Adapters = [new AdapterChoice("style")] }, PictureInputs.None },
-        { FaultKind.InvalidRequest, "1 reference pictures; TextToImage takes none", Request, Picture },
-        { FaultKind.InvalidRequest, "TextToImage takes no mask", Request, PictureInputs.None with { Mask = new GreyImage(8, 8, new byte[64]) } },
-        { FaultKind.InvalidRequest, "TextToImage takes no control pictures", Request, PictureInputs.None with { Controls = Picture.References } },
-        { FaultKind.InvalidRequest, "TextToImage takes no strength", Request with { Strength = 0.5 }, PictureInputs.None },
+        { FaultKind.InvalidRequest, "1 reference pictures; text to image takes none", Request, Picture },
+        { FaultKind.InvalidRequest, "text to image takes no mask", Request, PictureInputs.None with { Mask = new GreyImage(8, 8, new byte[64]) } },
+        { FaultKind.InvalidRequest, "text to image takes no control pictures", Request, PictureInputs.None with { Controls = Picture.References } },
+        { FaultKind.InvalidRequest, "text to image takes no strength", Request with { Strength = 0.5 }, PictureInputs.None },
     };
 
     private static PictureInputs Picture => PictureInputs.None with { References = [new RgbImage(8, 8, new byte[8 * 8 * 3])] };

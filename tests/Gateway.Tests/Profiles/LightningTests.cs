@@ -40,7 +40,7 @@ public sealed class LightningTests
                 await openAi.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
         var refused = await Assert.ThrowsAsync<RpcException>(() => GenerateAsync(channel, 20));
-        Assert.Equal((StatusCode.InvalidArgument, "Steps is 20 ; at most 8 is allowed"), (refused.StatusCode, refused.Status.Detail));
+        Assert.Equal((StatusCode.InvalidArgument, "steps is 20; at most 8 is allowed"), (refused.StatusCode, refused.Status.Detail));
         Assert.Equal(6, mesh.Denoiser.Service.Calls.Count);
     }
 

@@ -46,7 +46,8 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            var reason = exception.Message.Split(" LineNumber:", 2)[0];
+            // Without what it advises the programmer of the reader, which is no business of a client's.
+            var reason = exception.Message.Split(" LineNumber:", 2)[0].Replace(" Change the reader options.", "", StringComparison.Ordinal);
             throw new DialectException(
                 new DialectError(DialectErrorKind.InvalidBody, reason) { Position = Position(bytes.Span, exception) }, exception);
         }
