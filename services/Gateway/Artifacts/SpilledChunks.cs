@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using QwenMesh.Gateway.Files;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.Gateway.Artifacts;
@@ -13,7 +14,7 @@ internal sealed class SpilledChunks : IDisposable
 
     public static SpilledChunks Write(string folder, IReadOnlyList<TensorChunk> chunks)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Make(folder);
         var file = new FileStream(
             Path.Combine(folder, $"{Guid.NewGuid():N}.artifact"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
             FileOptions.DeleteOnClose | FileOptions.Asynchronous);

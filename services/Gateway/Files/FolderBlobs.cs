@@ -161,6 +161,7 @@ internal sealed class FolderBlobs(string folder) : IBlobStore
     private string NewTemporary()
     {
         var directory = Path.Combine(Folder, Temporary);
+        PrivateFolder.Make(Folder);
         Directory.CreateDirectory(directory);
         return Path.Combine(directory, Guid.NewGuid().ToString("N"));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using QwenMesh.Gateway.Files;
 using QwenMesh.Testing;
 
@@ -21,6 +22,20 @@ public sealed class FolderBlobsTests : IDisposable
         Assert.Null(await ReadAsync("jobs/0198-a.b_c/result/1"));
         Assert.Null(await ReadAsync("jobs/0198-a.b_c/result/0/x"));
         Assert.Null(await ReadAsync("nothing"));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_folder_that_it_makes_is_nobody_elses_and_one_that_was_there_keeps_its_permissions()
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, group = owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+        var (made, found) = (_folder.File("made"), _folder.File("found"));
+        Directory.CreateDirectory(found, group);
+        foreach (var folder in new[] { made, found })
+        {
+            await new FolderBlobs(folder).PutAsync("jobs/a", new byte[] { 1 }, "image/png", TestContext.Current.CancellationToken);
+        }
+        Assert.Equal((owner, group), (File.GetUnixFileMode(made), File.GetUnixFileMode(found)));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using QwenMesh.Gateway.Files;
 
 namespace QwenMesh.Gateway.Jobs.Store;
 
@@ -8,7 +9,7 @@ namespace QwenMesh.Gateway.Jobs.Store;
 internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
 {
     // Result codes of SQLite, the last two extended ones.
-    private const int Busy = 5, Locked = 6, PrimaryKey = 1555, Unique = 2067;
+    private const int Busy = 5, Locked = 6, Full = 13, PrimaryKey = 1555, Unique = 2067;
 
     private readonly SqlitePragmas _pragmas = new();
     // Writers of this process queue here: SQLite itself has no queue, only pauses between tries.
@@ -41,8 +42,9 @@ internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
     /// <summary>Nobody to tell: Gateways that share a file look into it now and then.</summary>
     public override Task NotifyAsync(JobsDb db, IReadOnlyCollection<string> notices, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Also a disk that is full: with room again what waits goes on.</summary>
     public override bool IsTransient(Exception exception) =>
-        Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteErrorCode is Busy or Locked);
+        Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteErrorCode is Busy or Locked or Full);
 
     public override bool IsDuplicate(Exception exception) =>
         Chain(exception).OfType<SqliteException>().Any(fault => fault.SqliteExtendedErrorCode is PrimaryKey or Unique);
@@ -51,7 +53,7 @@ internal sealed class SqliteDatabase(string file) : StoreDatabase, IDisposable
     {
         if (Path.GetDirectoryName(file) is { Length: > 0 } folder)
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Make(folder);
         }
         using var mine = await FileLock.TakeAsync(file + ".lock", cancellationToken);
         // A migration that was killed leaves EF's own lock, a row, behind. Whoever has the file's lock knows that no other one is at work.

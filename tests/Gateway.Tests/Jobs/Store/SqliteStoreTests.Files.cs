@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using QwenMesh.Gateway.Jobs;
 using QwenMesh.Gateway.Jobs.Store;
@@ -61,6 +63,30 @@ public sealed partial class SqliteStoreTests
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(store.StartAsync);
         Assert.Contains(Path.Combine(file, "jobs"), exception.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs:Folder", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_a_store_that_cannot_be_reached_for_a_while()
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "small.db")}");
+        await connection.OpenAsync(Cancellation);
+        await using var fill = connection.CreateCommand();
+        fill.CommandText = "PRAGMA max_page_count = 2";
+        await fill.ExecuteScalarAsync(Cancellation);
+        fill.CommandText = "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(1000000))";
+        var full = await Assert.ThrowsAsync<SqliteException>(() => fill.ExecuteNonQueryAsync(Cancellation));
+        Assert.Contains("full", full.Message, StringComparison.Ordinal);
+        Assert.True(Store.Database.IsTransient(new DbUpdateException("not saved", full)));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_folder_is_the_Gateways_users_alone()
+    {
+        var folder = Path.Combine(_folder.Path, "above", "jobs");
+        await using var store = await TestStore.StartAsync(new JobOptions { Folder = folder });
+        Assert.NotNull(await store.AddAsync());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
     }
 
     private protected override async Task<string[]> SchemaAsync() =>

@@ -1,0 +1,20 @@
+namespace QwenMesh.Gateway.Files;
+
+/// <summary>Folders of the Gateway's own that nobody else of the machine reads: pictures, requests, and the secrets that sign addresses.</summary>
+internal static class PrivateFolder
+{
+    /// <summary>Makes it, with those above it that are missing. One that is there keeps its permissions: they are its maker's choice.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be made.</exception>
+    public static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
