@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Sockets;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests.Command;
@@ -68,6 +70,37 @@ public sealed class CommandTests
         var refused = Assert.Single(ups, up => up.Code != 0);
         Assert.Matches(@"^qwenmesh: (another \./qwenmesh up is starting|the mesh is running already).*\n$", refused.Output);
         Assert.Equal(0, (await command.RunAsync("status")).Code);
+    }
+
+    [Fact]
+    public async Task On_an_address_that_others_reach_the_stages_stay_on_loopback()
+    {
+        // Every address of 127.0.0.0/8 is this machine's, and those who listen on 127.0.0.1 do not hear of the others.
+        await using var command = new MeshCommand { ["QWENMESH_BIND_ADDRESS"] = "0.0.0.0", ["Access__AllowAnonymous"] = "true" };
+        var (code, output) = await command.RunAsync("up", "--detach");
+        Assert.True(code == 0, output);
+        foreach (var name in new[] { "HTTP", "GRPC" })
+        {
+            Assert.True(await AnswersAsync(command[$"QWENMESH_{name}_PORT"]), name);
+        }
+        foreach (var name in new[] { "ENCODER", "DENOISER", "VAE", "ENCODER_HTTP", "DENOISER_HTTP", "VAE_HTTP" })
+        {
+            Assert.False(await AnswersAsync(command[$"QWENMESH_{name}_PORT"]), name);
+        }
+
+        static async Task<bool> AnswersAsync(string port)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync("127.0.0.2", int.Parse(port, CultureInfo.InvariantCulture), TestContext.Current.CancellationToken);
+                return true;
+            }
+            catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                return false;
+            }
+        }
     }
 
     [Theory]
