@@ -27,6 +27,13 @@ public sealed class TensorScope(TensorBackend backend) : IDisposable
         }
     }
 
+    /// <summary>Hands a tensor of this scope over to the caller, who disposes it.</summary>
+    public Tensor HandOver(Tensor tensor)
+    {
+        _owned.Remove(tensor);
+        return tensor;
+    }
+
     public void Dispose()
     {
         foreach (var tensor in _owned)

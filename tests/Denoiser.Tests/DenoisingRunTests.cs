@@ -50,6 +50,24 @@ public sealed class DenoisingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_is_full_at_any_operation_leaves_nothing_alive()
+    {
+        var full = new FullBackend(TestEngine.Open());
+        using var model = new LoadedModel(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image-edit-2511"), full);
+        var job = Job(model);
+        job = job with
+        {
+            Steps = 1,
+            TrueCfgScale = 3,
+            NegativePrompt = job.Prompt,
+            References = [new(job.Grid with { Height = 4 }, Messages.Embeds(16, 40, 5))],
+            Initial = new(Pictures(job.Grid, 7), 1) { Mask = Half(job.Grid) },
+            PreviewInterval = 1,
+        };
+        Assert.InRange(full.AssertNothingStays(() => model.Run(job)), 50, 1000);
+    }
+
+    [Fact]
     public void Guidance_with_the_same_prompt_changes_nothing()
     {
         // comb = neg + s·(cond − neg) = cond when both are equal, whatever the scale.

@@ -11,14 +11,17 @@ internal sealed class LoadedModel : IDisposable
 {
     private readonly Checkpoint _checkpoint;
 
-    public LoadedModel(string folder)
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="backend">The engine, which is taken over; null for the one under test.</param>
+    public LoadedModel(string folder, TensorBackend? backend = null)
     {
+        Backend = backend ?? TestEngine.Open();
         _checkpoint = Checkpoint.Open(folder);
         Scheduler = SchedulerConfig.Parse(_checkpoint.ReadConfig("scheduler"));
         Transformer = new(TransformerConfig.Parse(_checkpoint.ReadConfig("transformer")), _checkpoint.OpenWeights("transformer"), Backend);
     }
 
-    public TensorBackend Backend { get; } = TestEngine.Open();
+    public TensorBackend Backend { get; }
 
     public SchedulerConfig Scheduler { get; }
 

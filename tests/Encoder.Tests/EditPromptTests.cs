@@ -51,6 +51,14 @@ public sealed class EditPromptTests : IDisposable
         Assert.Equal(0, _tiny.Backend.LiveTensors);
     }
 
+    [Fact]
+    public void A_device_that_is_full_at_any_operation_leaves_nothing_alive()
+    {
+        var full = new FullBackend(TestEngine.Open());
+        using var tiny = new TinyEncoder(Path.Combine(GoldenFolder.Default, "models", "tiny-qwen-image-edit-2509"), full);
+        Assert.InRange(full.AssertNothingStays(() => tiny.Encode(Template, ["make it green"], 0, Red, Blue)), 50, 1000);
+    }
+
     [Theory]
     [InlineData("a<|image_pad|>", "<|image_pad|>")]
     [InlineData("<|video_pad|>", "<|video_pad|>")]

@@ -16,14 +16,17 @@ internal sealed class TinyEncoder : IDisposable
     private readonly Checkpoint _checkpoint;
     private readonly EncoderInstrumentation _telemetry;
 
-    public TinyEncoder(string folder)
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="backend">The engine, which is taken over; null for the one under test.</param>
+    public TinyEncoder(string folder, TensorBackend? backend = null)
     {
+        Backend = backend ?? TestEngine.Open();
         _checkpoint = Checkpoint.Open(folder);
         _telemetry = new EncoderInstrumentation(_services.GetRequiredService<IMeterFactory>(), new EncodeCache(0));
         Encoder = EncoderModel.Open(_checkpoint, component => _checkpoint.OpenWeights(component), Backend, _telemetry);
     }
 
-    public TensorBackend Backend { get; } = TestEngine.Open();
+    public TensorBackend Backend { get; }
 
     public PromptEncoder Encoder { get; }
 

@@ -44,6 +44,19 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_is_full_at_any_operation_leaves_nothing_alive()
+    {
+        using var full = new FullBackend(new CpuBackend());
+        using var autoencoder = new AutoencoderKLQwenImage(_config, _checkpoint.OpenWeights("vae"), full);
+        using var decoder = new LatentDecoder(autoencoder, full);
+        var latents = new Latents(Latents(1, 1, 1), 1, 1);
+        var picture = decoder.Decode(latents, TestContext.Current.CancellationToken);
+        Assert.InRange(full.AssertNothingStays(() => decoder.Decode(latents, TestContext.Current.CancellationToken)), 50, 1000);
+        var encoder = new PictureEncoder(autoencoder, full);
+        Assert.InRange(full.AssertNothingStays(() => encoder.Encode(picture, TestContext.Current.CancellationToken)), 50, 1000);
+    }
+
+    [Fact]
     public void The_result_does_not_depend_on_threads_or_on_simultaneous_runs()
     {
         var latents = Latents(4, 4, 2);

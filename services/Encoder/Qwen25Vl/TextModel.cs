@@ -46,9 +46,9 @@ internal sealed class TextModel
             ComputeProgress.Report(cancellationToken);
             layer.Run(hidden, cos, sin);
         }
-        var normed = _backend.Empty(hidden.Shape);
+        var normed = scope.Empty(hidden.Shape);
         _backend.RmsNorm(hidden, _norm, _config.RmsNormEpsilon, normed);
-        return normed;
+        return scope.HandOver(normed);
     }
 }
 

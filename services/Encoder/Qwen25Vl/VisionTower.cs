@@ -56,9 +56,9 @@ internal sealed class VisionTower
         }
 
         var merged = scope.Own(_merger.Run(hidden));
-        var rows = _backend.Empty(merged.Shape);
+        var rows = scope.Empty(merged.Shape);
         _backend.SelectRows(merged, Inverse(order), rows);
-        return rows;
+        return scope.HandOver(rows);
     }
 
     /// <summary>cos and sin [patches, headSize/2]: half of the frequencies turn with a patch's row, half with its column.</summary>
@@ -156,8 +156,8 @@ internal sealed class PatchMerger(VisionConfig config, ModuleWeights weights)
         var squares = hidden.Shape.Rows / config.MergeArea;
         var inner = scope.Empty([squares, _merged]);
         _backend.Linear(normed.Reshape([squares, _merged]), _inner, inner, Activation.GeluErf);
-        var rows = _backend.Empty([squares, config.OutHiddenSize]);
+        var rows = scope.Empty([squares, config.OutHiddenSize]);
         _backend.Linear(inner, _outer, rows);
-        return rows;
+        return scope.HandOver(rows);
     }
 }
