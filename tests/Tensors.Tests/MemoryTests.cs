@@ -74,6 +74,15 @@ public class MemoryTests
     }
 
     [Fact]
+    public void What_the_system_has_no_memory_for_is_refused_and_not_counted()
+    {
+        using var backend = new CpuBackend(new CpuOptions { Threads = 1 });
+        var refused = Assert.Throws<OutOfDeviceMemoryException>(() => backend.Empty([1 << 30, 1 << 24]));
+        Assert.Equal("cpu", refused.Device);
+        Assert.Equal((0, 0, 0, 0), (backend.LiveTensors, backend.Runtime.Buffers.Rented, backend.Memory.InUse, backend.Memory.Peak));
+    }
+
+    [Fact]
     public void Size_classes_waste_at_most_a_fifth()
     {
         for (long bytes = 1024; bytes < 1L << 40; bytes = (bytes * 9 / 8) + 1)

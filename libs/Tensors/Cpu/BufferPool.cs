@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace QwenMesh.Tensors.Cpu;
@@ -47,28 +48,51 @@ internal sealed class BufferPool(long keptBytesCap) : IDisposable
 
     private int _rented;
 
+    /// <exception cref="OutOfDeviceMemoryException">The system has no such memory.</exception>
     public NativeBlock Rent(long bytes)
     {
         var size = SizeClass(bytes);
-        Interlocked.Increment(ref _rented);
         lock (_lock)
         {
-            _rentedBytes += size;
-            _peakBytes = Math.Max(_peakBytes, _rentedBytes);
             if (_kept.TryGetValue(size, out var blocks) && blocks.Pop() is { } block)
             {
                 _keptBytes -= size;
+                Count(size);
                 return block;
             }
         }
-        return new NativeBlock(size);
+        var fresh = Allocate(size);
+        lock (_lock)
+        {
+            Count(size);
+        }
+        return fresh;
+    }
+
+    private static NativeBlock Allocate(long size)
+    {
+        try
+        {
+            return new NativeBlock(size);
+        }
+        catch (OutOfMemoryException full)
+        {
+            throw new OutOfDeviceMemoryException("cpu", string.Create(CultureInfo.InvariantCulture, $"{size} bytes were asked for"), full);
+        }
+    }
+
+    private void Count(long size)
+    {
+        _rented++;
+        _rentedBytes += size;
+        _peakBytes = Math.Max(_peakBytes, _rentedBytes);
     }
 
     public void Return(NativeBlock block)
     {
-        Interlocked.Decrement(ref _rented);
         lock (_lock)
         {
+            _rented--;
             _rentedBytes -= block.Bytes;
             if (!_closed && _keptBytes + block.Bytes <= keptBytesCap)
             {
