@@ -35,6 +35,7 @@ internal sealed partial class DenoiserModel(StageModelContext context, IOptions<
         {
             foreach (var (name, folder) in options.Value.Controls)
             {
+                cancellation.ThrowIfCancellationRequested();
                 loaded.Add(name, ControlNetwork.Open(folder, config, Backend));
             }
         }

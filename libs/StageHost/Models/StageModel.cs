@@ -40,7 +40,7 @@ public abstract class StageModel<TLoaded>(StageModelContext context) : IStageMod
     public Task LoadAsync(CancellationToken cancellationToken)
     {
         _checkpoint = Checkpoint.Open(context.Options.Value.Path);
-        var loaded = Load(_checkpoint, component => context.Weights.Open(_checkpoint, component), cancellationToken);
+        var loaded = Load(_checkpoint, component => context.Weights.Open(_checkpoint, component, cancellationToken), cancellationToken);
         _loaded = loaded;
         var info = new ModelInfo
         {

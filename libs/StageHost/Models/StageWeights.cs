@@ -10,12 +10,15 @@ public sealed partial class StageWeights(TensorBackend engine, ILogger<StageWeig
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <param name="checkpoint">Where they lie.</param>
+    /// <param name="component">"text_encoder", "transformer" or "vae".</param>
+    /// <param name="cancellation">Looked at whenever a tensor is taken: all of them may take minutes.</param>
     /// <exception cref="OutOfDeviceMemoryException">They do not fit.</exception>
     /// <exception cref="CheckpointException">No weights, or a malformed file.</exception>
-    public Weights Open(Checkpoint checkpoint, string component)
+    public Weights Open(Checkpoint checkpoint, string component, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var weights = checkpoint.OpenWeights(component, new Log(component, logger));
+        var weights = checkpoint.OpenWeights(component, new Log(component, logger, cancellation));
         engine.EnsureRoom(weights.Elements, $"{checkpoint.ModelId}'s {component}");
         return weights;
     }
@@ -24,12 +27,13 @@ public sealed partial class StageWeights(TensorBackend engine, ILogger<StageWeig
     private static partial void LogProgress(ILogger logger, string component, long takenMiB, long totalMiB);
 
     // Reports on the loading thread, not through a synchronisation context as Progress does.
-    private sealed class Log(string component, ILogger logger) : IProgress<LoadProgress>
+    private sealed class Log(string component, ILogger logger, CancellationToken cancellation) : IProgress<LoadProgress>
     {
         private long _last = Stopwatch.GetTimestamp();
 
         public void Report(LoadProgress value)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(_last) >= Interval)
             {
                 _last = Stopwatch.GetTimestamp();
