@@ -35,14 +35,15 @@ internal sealed record TokenizerFiles(
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var entry in map.EnumerateObject())
         {
-            if (entry.Name.Length == 0 || entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0)
-            {
-                throw new CheckpointException(path, null, $"an id for '{entry.Name}'", entry.Value.GetRawText());
-            }
-            ids.Add(entry.Name, id);
+            ids.Add(entry.Name, Id(path, entry.Name, entry.Value));
         }
         return ids.Count > 0 ? ids : throw new CheckpointException(path, null, "at least one token", "none");
     }
+
+    internal static int Id(string path, string token, JsonElement value) =>
+        token.Length > 0 && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0
+            ? id
+            : throw new CheckpointException(path, null, $"an id for '{token}'", value.GetRawText());
 
     private static Dictionary<string, int> ReadIds(string path)
     {

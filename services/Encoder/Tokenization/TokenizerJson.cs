@@ -60,7 +60,7 @@ internal static class TokenizerJson
             {
                 throw new CheckpointException(path, null, "added tokens that match as they are", token.GetRawText());
             }
-            tokens[text] = token.GetProperty("id").GetInt32();
+            tokens[text] = TokenizerFiles.Id(path, text, token.GetProperty("id"));
         }
         return tokens;
     }
