@@ -38,6 +38,9 @@ public sealed class DialectCall
 
     internal bool HasReadBody { get; private set; }
 
+    /// <summary>Whether the caller may ask for the same job again.</summary>
+    internal bool HasIdempotencyKey => IdempotencyKey is not null;
+
     /// <summary>A value of the route's pattern.</summary>
     public string Route(string name) => Context.GetRouteValue(name) as string ?? "";
 
@@ -87,7 +90,13 @@ public sealed class DialectCall
         ?? throw new DialectException(DialectErrorKind.NotFound, $"there is no job '{Echo.Cut(id)}'");
 
     // Of the draft "The Idempotency-Key HTTP Header Field": a repeated POST with the same key is the same job.
-    private string? IdempotencyKey => Context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= MaxIdempotencyKey } key ? key : null;
+    private string? IdempotencyKey => Context.Request.Headers["Idempotency-Key"].ToString() switch
+    {
+        "" => null,
+        { Length: <= MaxIdempotencyKey } key => key,
+        // Passed over, it would be drawn twice.
+        _ => throw new DialectException(DialectErrorKind.InvalidRequest, $"Idempotency-Key has more than {MaxIdempotencyKey} characters"),
+    };
 
     /// <summary>How the client reaches this Gateway, e.g. "https://images.example.com", without a slash at the end.</summary>
     public string BaseAddress => $"{Context.Request.Scheme}://{Context.Request.Host.Value}";

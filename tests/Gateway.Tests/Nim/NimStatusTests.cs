@@ -183,6 +183,16 @@ public sealed class NimStatusTests
     }
 
     [Fact]
+    public async Task An_idempotency_key_that_is_too_long_is_refused_and_not_passed_over()
+    {
+        await using var mesh = await FakeMesh.StartAsync();
+        var refused = await mesh.Gateway.InferAsync(NimCalls.Request, seconds: "0", headers: ("Idempotency-Key", new string('k', 256)));
+        Assert.Equal(422, refused.Status);
+        Assert.Contains("Idempotency-Key has more than 255 characters", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(0, mesh.Encoder.Service.Calls.Count);
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_is_the_same_request()
     {
         await using var mesh = await FakeMesh.StartAsync();

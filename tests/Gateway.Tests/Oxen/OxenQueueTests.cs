@@ -104,6 +104,34 @@ public sealed class OxenQueueTests
     }
 
     [Fact]
+    public async Task What_a_repeated_submission_finds_is_not_cancelled_because_the_rest_finds_no_room()
+    {
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1", ["Jobs:MaxQueuedPictures"] = "0.3" });
+        var hold = new TaskCompletionSource();
+        mesh.Denoiser.Service.Calls.Hold = hold.Task;
+        await mesh.Gateway.EnqueueAsync(Small);
+        await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
+        async Task<(HttpStatusCode Status, string[] Ids)> SubmitAsync(int count)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/ai/queue", UriKind.Relative));
+            request.Headers.Add("Idempotency-Key", "k1");
+            request.Content = new StringContent(
+                $$"""{"model":"qwen-image","prompt":"x","size":"512x512","num_inference_steps":50,"num_generations":{{count}}}""", System.Text.Encoding.UTF8, "application/json");
+            using var response = await mesh.Gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            var answer = JsonNode.Parse(await response.TextAsync())!;
+            return (response.StatusCode, response.IsSuccessStatusCode ? Ids(answer) : []);
+        }
+        var (accepted, first) = await SubmitAsync(1);
+        Assert.Equal(HttpStatusCode.OK, accepted);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SubmitAsync(2)).Status);
+        hold.SetResult();
+        await mesh.Gateway.WithStatusAsync(Assert.Single(first), "succeeded");
+        var (again, both) = await SubmitAsync(2);
+        Assert.Equal((HttpStatusCode.OK, first[0], 2), (again, both[0], both.Distinct().Count()));
+        await mesh.Gateway.WithStatusAsync(both[1], "succeeded");
+    }
+
+    [Fact]
     public async Task Cancelled_generations_stay_as_cancelled_and_ended_ones_as_they_are()
     {
         await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });

@@ -24,7 +24,8 @@ internal sealed class OxenQueue(OxenReader reader, OxenGenerations generations, 
                 jobs.Add(await queue.SubmitAsync(submission, drawing.Served, call.Aborted));
             }
         }
-        catch
+        // Who has sent a key asks again with it, and gets these with the rest; some may be of an earlier submission.
+        catch when (jobs.Count > 0 && !call.HasIdempotencyKey)
         {
             foreach (var job in jobs)
             {
