@@ -32,7 +32,7 @@ internal interface IJobStore
     Task<IReadOnlyList<HeldJob>> RenewAsync(string gateway, IReadOnlyList<JobClaim> claims, TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>Appends events, and keeps the progress that they tell in the job.</summary>
-    Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, CancellationToken cancellationToken);
+    Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, Appending call, CancellationToken cancellationToken);
 
     /// <summary>The end: events, the last event, result or fault, and the webhook that is due (<see cref="IWebhookOutbox"/>).</summary>
     Task<bool> EndAsync(JobClaim claim, IReadOnlyList<JobEventData> events, JobEnding ending, CancellationToken cancellationToken);
@@ -72,6 +72,14 @@ internal sealed record NewJob(Job Job, string Request, JobSubmission Submission,
 /// <param name="Id">The job.</param>
 /// <param name="Fence">Larger with every claim of the job.</param>
 internal readonly record struct JobClaim(string Id, long Fence);
+
+/// <summary>Tells one appending of events from the next, so that its repetition writes nothing twice.</summary>
+/// <param name="Token">The same for all of its tries.</param>
+/// <param name="IsRepeated">Nobody knows what came of an earlier try.</param>
+internal readonly record struct Appending(long Token, bool IsRepeated)
+{
+    public static Appending First() => new(Random.Shared.NextInt64(1, long.MaxValue), IsRepeated: false);
+}
 
 /// <param name="Claim">What the Gateway that runs it names.</param>
 /// <param name="Job">Running.</param>

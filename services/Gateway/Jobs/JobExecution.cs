@@ -107,7 +107,13 @@ internal sealed partial class JobExecution(
 
     private async Task AppendAsync(ClaimedJob claimed, RunningJob running, IReadOnlyList<JobEventData> events)
     {
-        if (!await store.AppendAsync(claimed.Claim, events, CancellationToken.None))
+        var call = Appending.First();
+        if (!await TryAsync(claimed, () =>
+        {
+            var now = call;
+            call = call with { IsRepeated = true };
+            return store.AppendAsync(claimed.Claim, events, now, CancellationToken.None);
+        }))
         {
             running.Stop(StopReason.Lost);
         }
@@ -170,6 +176,6 @@ internal sealed partial class JobExecution(
     [LoggerMessage(443, LogLevel.Warning, "Job {Job} belongs to another gateway now; what was drawn of it is dropped")]
     private static partial void LogLost(ILogger logger, string job);
 
-    [LoggerMessage(444, LogLevel.Error, "The end of job {Job} could not be stored; it will be drawn again")]
+    [LoggerMessage(444, LogLevel.Error, "What job {Job} tells, or its end, could not be stored; it will be drawn again")]
     private static partial void LogNotStored(ILogger logger, Exception exception, string job);
 }

@@ -30,8 +30,8 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
     public Task<IReadOnlyList<HeldJob>> RenewAsync(string gateway, IReadOnlyList<JobClaim> claims, TimeSpan lease, CancellationToken cancellationToken) =>
         Then(nameof(RenewAsync)).RenewAsync(gateway, claims, lease, cancellationToken);
 
-    public Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, CancellationToken cancellationToken) =>
-        Then(nameof(AppendAsync)).AppendAsync(claim, events, cancellationToken);
+    public Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, Appending call, CancellationToken cancellationToken) =>
+        Then(nameof(AppendAsync)).AppendAsync(claim, events, call, cancellationToken);
 
     public Task<bool> EndAsync(JobClaim claim, IReadOnlyList<JobEventData> events, JobEnding ending, CancellationToken cancellationToken) =>
         Then(nameof(EndAsync)).EndAsync(claim, events, ending, cancellationToken);

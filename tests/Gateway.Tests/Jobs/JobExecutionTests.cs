@@ -157,6 +157,26 @@ public sealed class JobExecutionTests
     }
 
     [Fact]
+    public async Task A_store_that_is_away_while_a_job_is_drawn_costs_no_attempt()
+    {
+        await using var jobs = await ManualJobs.StartAsync();
+        var failures = 2;
+        jobs.Store.Before = method =>
+        {
+            if (method == nameof(IJobStore.AppendAsync) && failures-- > 0)
+            {
+                throw new GenerationException(JobFaults.NoStore);
+            }
+        };
+        var job = await jobs.SubmitAsync();
+        await jobs.RunAsync(await jobs.ClaimAsync());
+        var ended = await jobs.FindAsync(job.Id);
+        Assert.Equal((JobState.Succeeded, 1), (ended.State, ended.Attempts));
+        Assert.True(failures < 0);
+        Assert.Single(await jobs.EventsAsync(job.Id), data => data is JobPictureDrawn);
+    }
+
+    [Fact]
     public async Task A_job_whose_end_is_never_stored_is_drawn_again_when_its_lease_has_passed()
     {
         await using var jobs = await ManualJobs.StartAsync(("Jobs:LeaseSeconds", "0.5"));

@@ -5,22 +5,19 @@ namespace QwenMesh.Gateway.Jobs.Store;
 /// <summary>What only the holder of a claim may write.</summary>
 internal sealed partial class JobStore
 {
-    public Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, CancellationToken cancellationToken)
-    {
-        var token = NewToken();
-        return transactions.WriteAsync(async session =>
+    public Task<bool> AppendAsync(JobClaim claim, IReadOnlyList<JobEventData> events, Appending call, CancellationToken cancellationToken) =>
+        transactions.WriteAsync(async session =>
         {
             if (await session.LockAsync(claim.Id) is not { State: JobState.Running } job || job.Fence != claim.Fence)
             {
                 return false;
             }
-            if (!session.IsRepeated || !await session.Db.Events.AnyAsync(row => row.JobId == claim.Id && row.AppendToken == token, cancellationToken))
+            if (!(call.IsRepeated || session.IsRepeated) || !await session.Db.Events.AnyAsync(row => row.JobId == claim.Id && row.AppendToken == call.Token, cancellationToken))
             {
-                session.Append(job, events, token);
+                session.Append(job, events, call.Token);
             }
             return true;
         }, cancellationToken);
-    }
 
     public Task<bool> EndAsync(JobClaim claim, IReadOnlyList<JobEventData> events, JobEnding ending, CancellationToken cancellationToken) =>
         transactions.WriteAsync(async session =>

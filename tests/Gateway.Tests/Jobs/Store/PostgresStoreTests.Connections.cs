@@ -57,7 +57,7 @@ public sealed partial class PostgresStoreTests
                 var claimed = await ClaimSomeAsync($"gateway{worker}");
                 for (var step = 1; step <= Appends; step++)
                 {
-                    Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, step, Appends)], Cancellation));
+                    Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, step, Appends)], Appending.First(), Cancellation));
                 }
                 Assert.True(await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation));
             }

@@ -50,7 +50,7 @@ public abstract partial class StoreTests
 
         async Task AssertRefusedAsync()
         {
-            Assert.False(await Store.Jobs.AppendAsync(late.Claim, [new JobStep(0, 1, 2)], Cancellation));
+            Assert.False(await Store.Jobs.AppendAsync(late.Claim, [new JobStep(0, 1, 2)], Appending.First(), Cancellation));
             Assert.False(await Store.Jobs.EndAsync(late.Claim, [], new JobEnding(JobState.Failed, Fault: new(null, FaultKind.Internal, "late")), Cancellation));
             Assert.False(await Store.Jobs.EndAsync(late.Claim, [], Success, Cancellation));
             Assert.False(await Store.Jobs.ReleaseAsync(late.Claim, Store.Time.GetUtcNow(), "late", Cancellation));
@@ -126,7 +126,7 @@ public abstract partial class StoreTests
             for (var i = 0; i < 10; i++)
             {
                 Assert.True(await (writer % 2 == 0 ? Store : other).Jobs.AppendAsync(
-                    claimed.Claim, [new JobStage($"{writer}", i, false), new JobStage($"{writer}", i, true)], Cancellation));
+                    claimed.Claim, [new JobStage($"{writer}", i, false), new JobStage($"{writer}", i, true)], Appending.First(), Cancellation));
             }
         }, Cancellation)));
         var events = await Store.EventsAsync(claimed.Claim.Id);

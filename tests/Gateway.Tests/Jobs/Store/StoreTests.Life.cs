@@ -7,6 +7,18 @@ namespace QwenMesh.Gateway.Tests.Jobs.Store;
 public abstract partial class StoreTests
 {
     [Fact]
+    public async Task Events_that_are_appended_again_are_there_once()
+    {
+        await Store.AddAsync();
+        var claimed = await Store.ClaimAsync();
+        var call = Appending.First();
+        Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 9)], call, Cancellation));
+        Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 9)], call with { IsRepeated = true }, Cancellation));
+        Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 2, 9)], Appending.First() with { IsRepeated = true }, Cancellation));
+        Assert.Equal([1, 2], (await Store.EventsAsync(claimed.Claim.Id)).Select(happened => happened.Data).OfType<JobStep>().Select(step => step.Step));
+    }
+
+    [Fact]
     public async Task A_job_is_found_as_it_was_added()
     {
         var added = Store.New(model: "m", webhook: new WebhookTarget("http://client/", OnStart: true));
@@ -29,7 +41,7 @@ public abstract partial class StoreTests
         var job = await Store.AddAsync();
         var claimed = await Store.ClaimAsync();
         Assert.Equal((job.Id, JobState.Running, 1, 5), (claimed.Claim.Id, claimed.Job.State, claimed.Job.Attempts, claimed.MaxAttempts));
-        Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStage("encode", 0, false), new JobStage("encode", 0, true)], Cancellation));
+        Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStage("encode", 0, false), new JobStage("encode", 0, true)], Appending.First(), Cancellation));
         Assert.True(await Store.Jobs.EndAsync(claimed.Claim, [new JobPictureDrawn(Success.Result!.Pictures[0])], Success, Cancellation));
 
         var ended = await Store.FindAsync(job.Id);
@@ -90,13 +102,13 @@ public abstract partial class StoreTests
     {
         var job = await Store.AddAsync();
         var claimed = await Store.ClaimAsync();
-        await Store.Jobs.AppendAsync(claimed.Claim, [new JobAccepted("m", new ImageSize(8, 8), 20, 4, 7, 3)], Cancellation);
+        await Store.Jobs.AppendAsync(claimed.Claim, [new JobAccepted("m", new ImageSize(8, 8), 20, 4, 7, 3)], Appending.First(), Cancellation);
         await AssertStepsAsync(0, 60);
-        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 20), new JobStep(1, 1, 20), new JobStep(0, 2, 20)], Cancellation);
-        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(2, 7, 20)], Cancellation);
+        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 20), new JobStep(1, 1, 20), new JobStep(0, 2, 20)], Appending.First(), Cancellation);
+        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(2, 7, 20)], Appending.First(), Cancellation);
         await AssertStepsAsync(10, 60);
         // With strength the model runs fewer steps than were asked for.
-        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(2, 8, 12)], Cancellation);
+        await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(2, 8, 12)], Appending.First(), Cancellation);
         await AssertStepsAsync(11, 36);
 
         await Store.Jobs.ReleaseAsync(claimed.Claim, Store.Time.GetUtcNow(), "again", Cancellation);

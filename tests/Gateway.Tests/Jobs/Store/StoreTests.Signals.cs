@@ -14,7 +14,7 @@ public abstract partial class StoreTests
 
         using var watching = signals.Watch(job.Id, out var changed);
         var claimed = await RaisedAsync(changed, () => Store.ClaimAsync());
-        await RaisedAsync(changed, () => Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 2)], Cancellation));
+        await RaisedAsync(changed, () => Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, 1, 2)], Appending.First(), Cancellation));
         await RaisedAsync(changed, () => Store.Jobs.CancelAsync(job.Id, Cancellation));
         var (webhooks, ended) = (signals.WebhookDue.Next, signals.Ended.Next);
         await RaisedAsync(changed, () => Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation));

@@ -62,7 +62,7 @@ public abstract partial class StoreTests
         {
             var job = await gateway.AddAsync(webhook: new WebhookTarget("http://client/", OnStart: true));
             var claimed = await gateway.ClaimAsync();
-            Assert.True(await gateway.Jobs.AppendAsync(claimed.Claim, [new JobStage("encode", 0, false), new JobStage("encode", 0, true)], Cancellation));
+            Assert.True(await gateway.Jobs.AppendAsync(claimed.Claim, [new JobStage("encode", 0, false), new JobStage("encode", 0, true)], Appending.First(), Cancellation));
             Assert.True(await gateway.Jobs.EndAsync(claimed.Claim, [new JobPictureDrawn(Success.Result!.Pictures[0])], Success, Cancellation));
             Assert.Equal(JobState.Succeeded, (await gateway.FindAsync(job.Id)).State);
             Assert.NotEmpty(await gateway.Webhooks.ClaimAsync(10, Lease, Cancellation));
