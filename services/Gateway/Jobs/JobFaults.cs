@@ -12,5 +12,8 @@ internal static class JobFaults
 
     public static GenerationFault NoStore { get; } = new(null, FaultKind.Unavailable, "the store of jobs cannot be reached; try again later");
 
+    /// <summary>Of who watches a job that does not run here.</summary>
+    public static GenerationFault Stopping { get; } = new(null, FaultKind.Unavailable, "this gateway is stopping; ask again");
+
     public static GenerationFault Gone { get; } = new(null, FaultKind.Internal, "the job is not kept any more");
 }

@@ -15,6 +15,8 @@ internal sealed class RunningJobs(IOptions<GatewayOptions> options)
 
     public int Count => _jobs.Count;
 
+    public bool Has(string id) => _jobs.ContainsKey(id);
+
     public IReadOnlyList<JobClaim> Claims => [.. _jobs.Values.Select(job => job.Claim)];
 
     public IReadOnlyList<Task> Ends => [.. _jobs.Values.Select(job => job.Ended)];

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Jobs;
@@ -39,6 +40,29 @@ public sealed class DrainTests
         await stopping.WaitAsync(TimeSpan.FromSeconds(60), Stop);
         var ended = await RowAsync(mesh, id);
         Assert.Equal((JobState.Succeeded, 1, 0), (ended.State, ended.Attempts, ended.Losses));
+    }
+
+    [Fact]
+    public async Task Who_watches_a_job_that_does_not_run_here_does_not_hold_up_the_stop()
+    {
+        await using var mesh = await FakeMesh.StartAsync(
+            settings: new Dictionary<string, string?> { ["Gateway:PreStopSeconds"] = "0" }, services: ManualJobs.WithoutLoops);
+        using var client = new DurableClient(mesh.Gateway.GrpcAddress);
+        using var watch = client.Watch((await client.SubmitAsync()).Id);
+        Assert.True(await watch.ResponseStream.MoveNext(Stop));
+        var asked = await mesh.Gateway.CallAsync(HttpMethod.Post, "/queue/fal-ai/qwen-image", """{"prompt":"x"}""");
+        var id = asked.TextAt("request_id")!;
+        using var stream = await mesh.Gateway.Http.GetAsync(
+            new Uri($"/queue/fal-ai/qwen-image/requests/{id}/status/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Stop);
+        using var events = new StreamReader(await stream.Content.ReadAsStreamAsync(Stop));
+        Assert.Contains("IN_QUEUE", await events.ReadLineAsync(Stop), StringComparison.Ordinal);
+        var poll = mesh.Gateway.Services.GetRequiredService<JobWatcher>().WaitAsync(id, TimeSpan.FromHours(1), Stop);
+
+        using var hurry = new CancellationTokenSource();
+        await mesh.Gateway.StopAsync(hurry.Token).WaitAsync(TimeSpan.FromSeconds(60), Stop);
+        Assert.Equal(JobState.Queued, (await poll.WaitAsync(TimeSpan.FromSeconds(60), Stop))!.State);
+        Assert.DoesNotContain("COMPLETED", await events.ReadToEndAsync(Stop), StringComparison.Ordinal);
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(Stop))).StatusCode);
     }
 
     private static async Task<string> SubmitAsync(FakeMesh mesh)

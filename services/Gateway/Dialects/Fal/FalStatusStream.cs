@@ -1,3 +1,4 @@
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
 
 namespace QwenMesh.Gateway.Dialects.Fal;
@@ -25,7 +26,7 @@ internal sealed class FalStatusStream(FalQueue queue, JobWatcher watcher, TimePr
             return;
         }
         await using var next = watcher.WatchAsync(job.Id, past.Count > 0 ? past[^1].Number : 0, call.Aborted).GetAsyncEnumerator(call.Aborted);
-        while (await events.WaitAsync(next.MoveNextAsync().AsTask(), Quiet, time, "waiting"))
+        while (await events.WaitAsync(NextAsync(), Quiet, time, "waiting"))
         {
             var known = job.State;
             job = await AfterAsync(call, job, next.Current);
@@ -33,6 +34,18 @@ internal sealed class FalStatusStream(FalQueue queue, JobWatcher watcher, TimePr
             if (lines.Length > 0 || job.State != known)
             {
                 await SendAsync(lines);
+            }
+        }
+
+        async Task<bool> NextAsync()
+        {
+            try
+            {
+                return await next.MoveNextAsync();
+            }
+            catch (GenerationException exception) when (exception.Fault == JobFaults.Stopping)
+            {
+                return false; // The client connects to another Gateway.
             }
         }
 
