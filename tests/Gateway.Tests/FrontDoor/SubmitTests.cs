@@ -66,7 +66,11 @@ public sealed class SubmitTests(SharedMesh shared) : IClassFixture<SharedMesh>
             request.Request.Task = GenerationTask.Control;
             request.Request.Controls.Add(new ControlPicture
             {
-                Name = "canny", Image = ByteString.CopyFrom(EditFiles.Png(10, 64, 64)), Scale = scale, GuidanceStart = start, GuidanceEnd = end,
+                Name = "canny",
+                Image = ByteString.CopyFrom(EditFiles.Png(10, 64, 64)),
+                Scale = scale,
+                GuidanceStart = start,
+                GuidanceEnd = end,
             });
         }), StatusCode.InvalidArgument, FaultReasons.InvalidRequest);
         Assert.Equal("controls", Assert.Single(fault.Fields).Field);
