@@ -65,8 +65,8 @@ internal sealed class TlsFiles
         {
             return (null, $"{Key(_certificate)} '{_certificate}' and {Key(_key)} '{_key}' are no certificate with its key in PEM: {exception.Message}");
         }
-        var now = DateTime.Now; // The certificate's times are local ones, too.
-        if (now < own.NotBefore || now > own.NotAfter)
+        var now = DateTime.UtcNow; // The certificate's times are local ones, which occur twice when the clocks are put back.
+        if (now < own.NotBefore.ToUniversalTime() || now > own.NotAfter.ToUniversalTime())
         {
             return (null, $"{Key(_certificate)} '{_certificate}' is valid from {Utc(own.NotBefore)} to {Utc(own.NotAfter)}, and not now");
         }

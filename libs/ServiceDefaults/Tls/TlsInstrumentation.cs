@@ -12,9 +12,9 @@ internal sealed class TlsInstrumentation(IMeterFactory meters, TlsCertificates c
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _meter.CreateObservableGauge(
-            "qwenmesh.tls.certificate.expiry", () => Measure(certificate => certificate.NotAfter - time.GetLocalNow().DateTime), "s", "Seconds until the certificate of a file ends.");
+            "qwenmesh.tls.certificate.expiry", () => Measure(certificate => certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime), "s", "Seconds until the certificate of a file ends.");
         _meter.CreateObservableGauge(
-            "qwenmesh.tls.certificate.lifetime", () => Measure(certificate => certificate.NotAfter - certificate.NotBefore), "s", "Seconds from the begin to the end of the certificate of a file.");
+            "qwenmesh.tls.certificate.lifetime", () => Measure(certificate => certificate.NotAfter.ToUniversalTime() - certificate.NotBefore.ToUniversalTime()), "s", "Seconds from the begin to the end of the certificate of a file.");
         return Task.CompletedTask;
     }
 
@@ -22,7 +22,7 @@ internal sealed class TlsInstrumentation(IMeterFactory meters, TlsCertificates c
 
     public void Dispose() => _meter.Dispose();
 
-    // The certificate's times are local ones.
+    // The certificate's times are local ones, of which two may be an hour nearer or farther than they seem.
     private IEnumerable<Measurement<double>> Measure(Func<X509Certificate2, TimeSpan> time) => certificates.Files.Select(each =>
         new Measurement<double>(time(each.Certificate).TotalSeconds, new KeyValuePair<string, object?>("file", each.File)));
 }

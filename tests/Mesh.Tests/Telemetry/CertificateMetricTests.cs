@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests.Telemetry;
@@ -35,6 +37,23 @@ public sealed class CertificateMetricTests : IDisposable
         await Eventually.TrueAsync(async () => (await ReadAsync("http", stage))["certificate"].Expiry > 2 * Day, "the new certificate is measured");
     }
 
+    /// <summary>Local times before and after the clocks are put forward or back are an hour nearer or farther than they seem.</summary>
+    [Fact]
+    public async Task Summer_time_makes_no_difference()
+    {
+        const string Zone = "Europe/Berlin";
+        Assert.SkipUnless(TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone), $"needs the time zone {Zone}");
+        var now = DateTimeOffset.UtcNow;
+        var days = Enumerable.Range(1, 365).First(day => zone.GetUtcOffset(now.AddDays(day)) != zone.GetUtcOffset(now));
+        WriteSelfSigned(now, now.AddDays(days));
+        var settings = TestAuthority.Settings(_folder.Path).ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value!);
+        await using var stage = ServiceProcess.StartStage("Vae", Repository.NanoModel, new Dictionary<string, string>(settings) { ["TZ"] = Zone });
+        await stage.ReadyAsync("/health/ready", Cancellation);
+        var (expiry, lifetime) = (await ReadAsync("http", stage))["certificate"];
+        Assert.Equal(days * Day, lifetime, tolerance: 2);
+        Assert.InRange(expiry, (days * Day) - 600, days * Day);
+    }
+
     [Fact]
     public async Task A_Gateway_tells_how_long_the_certificate_for_clients_lasts()
     {
@@ -66,6 +85,15 @@ public sealed class CertificateMetricTests : IDisposable
     {
         _authority.Dispose();
         _folder.Dispose();
+    }
+
+    private void WriteSelfSigned(DateTimeOffset from, DateTimeOffset to)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256).CreateSelfSigned(from, to);
+        _folder.Write("tls.key", key.ExportPkcs8PrivateKeyPem());
+        _folder.Write("tls.crt", certificate.ExportCertificatePem());
+        _folder.Write("ca.crt", certificate.ExportCertificatePem());
     }
 
     private async Task<Dictionary<string, (double Expiry, double Lifetime)>> ReadAsync(string scheme, ServiceProcess service)
