@@ -1,6 +1,6 @@
 using Google.Protobuf;
-using QwenMesh.Gateway.Files;
 using QwenMesh.Protocol.V1;
+using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Artifacts;
 

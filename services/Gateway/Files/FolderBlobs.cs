@@ -1,3 +1,5 @@
+using QwenMesh.ServiceDefaults;
+
 namespace QwenMesh.Gateway.Files;
 
 /// <summary>

@@ -10,6 +10,8 @@ namespace QwenMesh.Gateway.Routing;
 /// </summary>
 internal sealed class StageStream : NetworkStream
 {
+    private const int MostProbes = 9;
+
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1.3);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.2);
 
@@ -20,9 +22,9 @@ internal sealed class StageStream : NetworkStream
         : base(socket, ownsSocket: true)
     {
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
+        Probe(socket);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, MostProbes);
         if (OperatingSystem.IsLinux())
         {
             _timer = new Timer(_ => EndIfGone(), null, Look, Look);
@@ -42,7 +44,13 @@ internal sealed class StageStream : NetworkStream
     {
         try
         {
-            var isSilent = TcpInfo.Of(Socket) is { IsAsking: true } info && info.SinceAcknowledged > Silence;
+            if (TcpInfo.Of(Socket) is not { IsAsking: true } info)
+            {
+                _wasSilent = false;
+                return;
+            }
+            Probe(Socket); // One packet may be lost.
+            var isSilent = info.SinceAcknowledged > Silence;
             // Twice in a row: what was sent a moment before the first look has had its time.
             if (isSilent && _wasSilent)
             {
@@ -55,6 +63,9 @@ internal sealed class StageStream : NetworkStream
             // It has ended in the meantime.
         }
     }
+
+    // After a second of silence, and at once when that is over.
+    private static void Probe(Socket socket) => socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
 
     /// <summary>What the kernel of Linux knows of a connection (tcp(7), TCP_INFO; offsets of struct tcp_info in linux/tcp.h).</summary>
     /// <param name="IsAsking">Data, or a probe of an idle connection, waits for its acknowledgement.</param>

@@ -35,7 +35,7 @@ public sealed class AddedDialectTests
 
     [Theory]
     [InlineData("""{"prompt":"","side":"big"}""", 422, "side must be a whole number; prompt must not be empty")]
-    [InlineData("""{"prompt":"a","side":4000}""", 422, "Width is 4000")]
+    [InlineData("""{"prompt":"a","side":4000}""", 422, "width is 4000")]
     [InlineData("[]", 422, "the request body must be an object")]
     [InlineData("{", 422, "Expected depth to be zero")]
     public async Task What_is_wrong_is_told_in_its_shape(string body, int status, string text)

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using QwenMesh.Gateway.Files;
+using QwenMesh.ServiceDefaults;
 
 namespace QwenMesh.Gateway.Jobs.Store;
 

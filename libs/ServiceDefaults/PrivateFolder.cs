@@ -1,7 +1,7 @@
-namespace QwenMesh.Gateway.Files;
+namespace QwenMesh.ServiceDefaults;
 
-/// <summary>Folders of the Gateway's own that nobody else of the machine reads: pictures, requests, and the secrets that sign addresses.</summary>
-internal static class PrivateFolder
+/// <summary>Folders of a service's own that nobody else of the machine reads: pictures, requests, and the secrets that sign addresses.</summary>
+public static class PrivateFolder
 {
     /// <summary>Makes it, with those above it that are missing. One that is there keeps its permissions: they are its maker's choice.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
