@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,20 +17,21 @@ public sealed class UnreachableFilesTests : IAsyncLifetime
 {
     private static readonly byte[] Picture = EditFiles.Png(10, 64, 64);
 
+    // Takes connections and says nothing.
+    private readonly TcpListener _silent = new(IPAddress.Loopback, 0);
+
     private FakeMesh _mesh = null!;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     // Nobody listens on port 1.
-    public async ValueTask InitializeAsync() => _mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
-    {
-        ["Files:Bucket"] = "files",
-        ["Files:Endpoint"] = "http://127.0.0.1:1",
-        ["Files:AccessKey"] = "key",
-        ["Files:SecretKey"] = "secret",
-    });
+    public async ValueTask InitializeAsync() => _mesh = await StartAsync("http://127.0.0.1:1");
 
-    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _silent.Dispose();
+        await _mesh.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_request_with_a_picture_is_told_to_come_back()
@@ -47,9 +49,26 @@ public sealed class UnreachableFilesTests : IAsyncLifetime
         Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_request_that_names_a_picture_of_the_Gateways_own_is_told_to_come_back()
+    private static Task<FakeMesh> StartAsync(string endpoint) => FakeMesh.StartAsync(settings: new Dictionary<string, string?>
     {
+        ["Files:Bucket"] = "files",
+        ["Files:Endpoint"] = endpoint,
+        ["Files:AccessKey"] = "key",
+        ["Files:SecretKey"] = "secret",
+        ["Gateway:Pictures:FetchSeconds"] = "2",
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_that_names_a_picture_of_the_Gateways_own_is_told_to_come_back(bool hangs)
+    {
+        if (hangs)
+        {
+            _silent.Start();
+            await _mesh.DisposeAsync();
+            _mesh = await StartAsync($"http://{_silent.LocalEndpoint}");
+        }
         var address = await _mesh.Gateway.Services.GetRequiredService<FileUrls>().ForAsync("http://gateway", "jobs/a/result-1-0", "image/png", null, Stop);
         foreach (var image in new[] { address, $"data:image/png;asset_id,{Guid.NewGuid()}" })
         {

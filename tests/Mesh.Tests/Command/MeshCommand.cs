@@ -59,8 +59,9 @@ internal sealed class MeshCommand : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the command and leaves it running.</summary>
-    public Process Begin(params string[] arguments) => Process.Start(Start(Path.Combine(Repository.Root, "qwenmesh"), arguments))!;
+    /// <summary>Starts the command and leaves it running. It hears SIGINT, which whatever a shell has started in the background, these tests too, does not.</summary>
+    public Process Begin(params string[] arguments) =>
+        Process.Start(Start("env", ["--default-signal=INT", Path.Combine(Repository.Root, "qwenmesh"), .. arguments]))!;
 
     /// <summary>The process of a stage.</summary>
     public int Pid(string stage) => int.Parse(File.ReadAllText(Path.Combine(RunFolder, $"{stage}.pid")), CultureInfo.InvariantCulture);
