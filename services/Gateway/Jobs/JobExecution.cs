@@ -58,6 +58,7 @@ internal sealed partial class JobExecution(
         {
             rate.Add(claimed.Units, time.GetElapsedTime(started));
             instrumentation.Ended(claimed, ending, span);
+            running.FreePlace(); // Before its caller knows, who may ask for the next picture at once.
             local?.End(new LocalEnd(Ended(claimed.Job, ending), result, ending.Fault ?? (ending.State == JobState.Cancelled ? JobFaults.Cancelled : null)));
             await checkpoints.DeleteAsync(); // The caller does not wait for it.
         }

@@ -9,11 +9,12 @@ internal sealed class RunningJobs(IOptions<GatewayOptions> options)
     private readonly ConcurrentDictionary<string, RunningJob> _jobs = new(StringComparer.Ordinal);
 
     /// <summary>How many more it may begin.</summary>
-    public int Room => Math.Max(0, options.Value.MaxConcurrentGenerations - _jobs.Count);
+    public int Room => Math.Max(0, options.Value.MaxConcurrentGenerations - Count);
 
     public bool HasRoom => Room > 0;
 
-    public int Count => _jobs.Count;
+    /// <summary>Those that take a place.</summary>
+    public int Count => _jobs.Count(job => job.Value.HasPlace);
 
     public bool Has(string id) => _jobs.ContainsKey(id);
 
@@ -77,6 +78,7 @@ internal sealed class RunningJob(JobClaim claim) : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _reason;
+    private volatile bool _hasPlace = true;
 
     public JobClaim Claim => claim;
 
@@ -86,6 +88,12 @@ internal sealed class RunningJob(JobClaim claim) : IDisposable
     public StopReason Reason => (StopReason)Volatile.Read(ref _reason);
 
     public Task Ended => _ended.Task;
+
+    /// <summary>Whether it counts among those that run at a time.</summary>
+    public bool HasPlace => _hasPlace;
+
+    /// <summary>Its end is stored: the next one may begin, whatever is left to tidy up.</summary>
+    public void FreePlace() => _hasPlace = false;
 
     public void Stop(StopReason reason)
     {

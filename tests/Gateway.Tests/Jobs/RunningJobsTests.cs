@@ -23,6 +23,19 @@ public sealed class RunningJobsTests
     }
 
     [Fact]
+    public async Task A_job_whose_end_is_stored_takes_no_place_and_is_waited_for_until_all_is_done()
+    {
+        var job = _running.Add(Claimed("a"));
+        job.FreePlace();
+        Assert.Equal((2, 0, true), (_running.Room, _running.Count, _running.Has("a")));
+        var end = Assert.Single(_running.Ends);
+        Assert.False(end.IsCompleted);
+        _running.Remove(job);
+        await end.WaitAsync(ManualJobs.Bound, TestContext.Current.CancellationToken);
+        Assert.Equal(2, _running.Room);
+    }
+
+    [Fact]
     public void The_first_reason_to_stop_counts()
     {
         var job = _running.Add(Claimed("a"));
