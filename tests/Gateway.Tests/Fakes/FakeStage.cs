@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Microsoft.AspNetCore.Builder;
@@ -34,18 +35,18 @@ internal sealed class FakeStage<TService> : IAsyncDisposable
 
     public string Address { get; }
 
-    public int Port => new Uri(Address).Port;
+    public IPEndPoint EndPoint => IPEndPoint.Parse(new Uri(Address).Authority);
 
     /// <param name="service">The implementation; one instance serves all calls.</param>
     /// <param name="serving">What the health service says at first.</param>
-    /// <param name="port">0 takes a free one.</param>
+    /// <param name="at">Where it listens; null for an address of its own, which is nobody else's when it has ended.</param>
     /// <param name="tls">Sets up TLS; null for none.</param>
-    public static async Task<FakeStage<TService>> StartAsync(TService service, bool serving = true, int port = 0, FakeStageTls? tls = null)
+    public static async Task<FakeStage<TService>> StartAsync(TService service, bool serving = true, IPEndPoint? at = null, FakeStageTls? tls = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         tls?.AddTo(builder);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(at ?? new IPEndPoint(OwnLoopback.Next(), 0), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
             tls?.UseOn(listen);

@@ -205,7 +205,7 @@ public sealed class OrchestratorTests
         await Eventually.TrueAsync(() => mesh.Denoiser.Service.Calls.Running == 8, "eight calls are running");
         await mesh.Denoiser.KillAsync();
         await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
-        await using var back = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), port: mesh.Denoiser.Port);
+        await using var back = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), at: mesh.Denoiser.EndPoint);
         foreach (var answer in answers)
         {
             using var response = await answer;

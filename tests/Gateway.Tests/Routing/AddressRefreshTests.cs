@@ -14,7 +14,8 @@ public sealed class AddressRefreshTests
     [Fact]
     public async Task A_name_is_expanded_to_all_its_addresses_and_looked_up_again()
     {
-        await using var first = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser());
+        await using var first = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), at: new IPEndPoint(IPAddress.Loopback, 0));
+        var port = first.EndPoint.Port;
         var (known, fails, failed) = (new[] { IPAddress.Loopback }, false, 0);
         HostLookup lookup = (name, _) => Volatile.Read(ref fails) && Interlocked.Increment(ref failed) > 0
             ? throw new SocketException((int)SocketError.HostNotFound)
@@ -22,7 +23,7 @@ public sealed class AddressRefreshTests
         await using var mesh = await FakeMesh.StartAsync(
             settings: new Dictionary<string, string?>
             {
-                ["Stages:Denoiser:Addresses:0"] = $"dns:///denoisers.test:{first.Port}",
+                ["Stages:Denoiser:Addresses:0"] = $"dns:///denoisers.test:{port}",
                 ["Stages:DnsRefreshSeconds"] = "0.1",
                 ["Gateway:RetrySeconds"] = "1",
             },
@@ -33,7 +34,7 @@ public sealed class AddressRefreshTests
 
         known = [IPAddress.Loopback, IPAddress.Parse("127.0.0.2")];
         await Eventually.TrueAsync(() => Addresses(mesh).Length == 2, "the second address is known");
-        Assert.Equal([$"http://127.0.0.1:{first.Port}", $"http://127.0.0.2:{first.Port}"], Addresses(mesh));
+        Assert.Equal([$"http://127.0.0.1:{port}", $"http://127.0.0.2:{port}"], Addresses(mesh));
 
         Volatile.Write(ref fails, true);
         // The third begins when what the first two changed has been taken up.

@@ -77,9 +77,9 @@ public sealed class StageTlsTests
         await drawing;
 
         // Another replica at the same address knows the successor alone, and is shown its certificate.
-        var port = mesh.Denoiser.Port;
+        var place = mesh.Denoiser.EndPoint;
         await mesh.Denoiser.KillAsync();
-        mesh.Denoiser = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), port: port, tls: mesh.Tls("denoiser"));
+        mesh.Denoiser = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), at: place, tls: mesh.Tls("denoiser"));
         await mesh.Gateway.ReadyAsync();
         await mesh.DrawAsync();
         Assert.Equal(1, mesh.Denoiser.Service.Calls.Count);

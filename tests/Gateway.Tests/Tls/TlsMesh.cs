@@ -37,12 +37,13 @@ internal sealed class TlsMesh : IAsyncDisposable
         mesh.Denoiser = await FakeStage<FakeDenoiser>.StartAsync(new FakeDenoiser(), tls: mesh.Tls("denoiser"));
         mesh.Vae = await FakeStage<FakeVae>.StartAsync(new FakeVae(), tls: vae?.Invoke(mesh.Authority) ?? mesh.Tls("vae"));
         var settings = new Dictionary<string, string?>(TestAuthority.Settings(mesh.Folder("gateway")));
-        settings["Stages:Encoder:Addresses:0"] = $"dns:///encoder:{mesh.Encoder.Port}";
-        settings["Stages:Denoiser:Addresses:0"] = $"dns:///denoiser:{mesh.Denoiser.Port}";
-        settings["Stages:Vae:Addresses:0"] = $"dns:///vae:{mesh.Vae.Port}";
+        var places = new Dictionary<string, IPEndPoint> { ["encoder"] = mesh.Encoder.EndPoint, ["denoiser"] = mesh.Denoiser.EndPoint, ["vae"] = mesh.Vae.EndPoint };
+        settings["Stages:Encoder:Addresses:0"] = $"dns:///encoder:{places["encoder"].Port}";
+        settings["Stages:Denoiser:Addresses:0"] = $"dns:///denoiser:{places["denoiser"].Port}";
+        settings["Stages:Vae:Addresses:0"] = $"dns:///vae:{places["vae"].Port}";
         mesh.Gateway = await GatewayHost.StartAsync(settings, services =>
         {
-            services.AddSingleton(new HostLookup((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback])));
+            services.AddSingleton(new HostLookup((name, _) => Task.FromResult<IPAddress[]>([places[name].Address])));
             mesh.Logs.AddTo(services);
         });
         return mesh;
