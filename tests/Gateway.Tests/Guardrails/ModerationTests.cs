@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using QwenMesh.Gateway.Generation;
+using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Gateway.Tests.Pictures;
 
 namespace QwenMesh.Gateway.Tests.Guardrails;
@@ -117,13 +118,11 @@ public sealed class ModerationTests
     public async Task Without_an_answer_nothing_passes_unless_it_is_allowed(string failure, string reason)
     {
         await using var server = await ModerationServer.StartAsync((context, _) => FailAsync(context, failure));
-        if (failure == "gone")
-        {
-            await server.DisposeAsync();
-        }
+        using var gone = new RefusingPort();
+        var url = failure == "gone" ? gone.Url : server.Url;
         // The bound of the test for what does not come; enough for what is tried three times.
         var seconds = failure is "slow" or "drip" ? "0.5" : "60";
-        await using var refusing = new GuardrailHost(("Moderation:Url", server.Url), ("Moderation:TimeoutSeconds", seconds));
+        await using var refusing = new GuardrailHost(("Moderation:Url", url), ("Moderation:TimeoutSeconds", seconds));
         var fault = await refusing.FaultOfAsync("a meadow");
         Assert.Equal(FaultKind.Unavailable, fault?.Kind);
         var withheld = await Assert.ThrowsAsync<GenerationException>(() => refusing.IsWithheldAsync(Png));
@@ -132,7 +131,7 @@ public sealed class ModerationTests
         Assert.Equal(["1 rule=unavailable subject=prompt", "1 rule=unavailable subject=picture"], refusing.Refused);
         Assert.Contains(refusing.Logs.Lines, line => line.StartsWith($"Warning 422 The moderation service does not answer for a prompt: {reason}", StringComparison.Ordinal));
 
-        await using var allowing = new GuardrailHost(("Moderation:Url", server.Url), ("Moderation:TimeoutSeconds", seconds), ("Moderation:OnError", "allow"));
+        await using var allowing = new GuardrailHost(("Moderation:Url", url), ("Moderation:TimeoutSeconds", seconds), ("Moderation:OnError", "allow"));
         Assert.Null(await allowing.FaultOfAsync("a meadow"));
         Assert.False(await allowing.IsWithheldAsync(Png));
         Assert.Empty(allowing.Refused);

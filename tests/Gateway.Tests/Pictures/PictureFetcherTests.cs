@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using QwenMesh.Gateway.Pictures;
+using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests.Pictures;
 
@@ -97,11 +98,8 @@ public sealed class PictureFetcherTests
     [Fact]
     public async Task What_cannot_be_reached_is_said_to_be()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var closed = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        Assert.Equal(PictureFaultKind.Unreachable, (await Samples.RefusedAsync(AllowingLoopback(), $"http://127.0.0.1:{closed}/")).Kind);
+        using var closed = new RefusingPort();
+        Assert.Equal(PictureFaultKind.Unreachable, (await Samples.RefusedAsync(AllowingLoopback(), $"{closed.Url}/")).Kind);
         Assert.Equal(PictureFaultKind.Unreachable, (await Samples.RefusedAsync(
             AllowingLoopback(resolve: (_, _) => throw new SocketException((int)SocketError.HostNotFound)), "http://nowhere.example/")).Kind);
 
