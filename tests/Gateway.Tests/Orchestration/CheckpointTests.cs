@@ -14,9 +14,9 @@ public sealed class CheckpointTests
     public async Task Another_replica_goes_on_after_the_last_checkpoint()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
-        Prepare(mesh, steps: 12, deaths: 1);
+        var progress = Prepare(mesh, steps: 12, deaths: 1);
 
-        Assert.Single((await mesh.DrawAsync(Request)).Pictures);
+        Assert.Single((await mesh.DrawAsync(Request, progress)).Pictures);
 
         var calls = Calls(mesh);
         Assert.Equal([0, 10], calls.Select(call => call.Parameters.StartStep));
@@ -32,9 +32,9 @@ public sealed class CheckpointTests
     public async Task Deaths_before_a_checkpoint_count_no_more()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2, settings: Quick);
-        Prepare(mesh, steps: 6, deaths: 4);
+        var progress = Prepare(mesh, steps: 6, deaths: 4);
 
-        Assert.Single((await mesh.DrawAsync(Request)).Pictures);
+        Assert.Single((await mesh.DrawAsync(Request, progress)).Pictures);
 
         Assert.Equal([0, 5, 10, 15, 20], Calls(mesh).Select(call => call.Parameters.StartStep));
     }
@@ -43,9 +43,9 @@ public sealed class CheckpointTests
     public async Task Deaths_at_the_same_step_end_the_generation()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 3, settings: Quick);
-        Prepare(mesh, steps: 4, deaths: 10);
+        var progress = Prepare(mesh, steps: 4, deaths: 10);
 
-        var lost = await Assert.ThrowsAsync<GenerationException>(() => mesh.DrawAsync(Request));
+        var lost = await Assert.ThrowsAsync<GenerationException>(() => mesh.DrawAsync(Request, progress));
 
         Assert.Equal(FaultKind.Unavailable, lost.Fault.Kind);
         Assert.Equal([0, 0], Calls(mesh).Select(call => call.Parameters.StartStep));
@@ -55,12 +55,12 @@ public sealed class CheckpointTests
     public async Task A_replica_that_cannot_go_on_begins_anew()
     {
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2);
-        Prepare(mesh, steps: 12, deaths: 1);
+        var progress = Prepare(mesh, steps: 12, deaths: 1);
         foreach (var denoiser in mesh.Denoisers)
         {
             denoiser.Service.Model.Features.Remove(StageFeatures.Resume);
         }
-        Assert.Single((await mesh.DrawAsync(Request)).Pictures);
+        Assert.Single((await mesh.DrawAsync(Request, progress)).Pictures);
         Assert.Equal([0, 0], Calls(mesh).Select(call => call.Parameters.StartStep));
     }
 
@@ -72,16 +72,19 @@ public sealed class CheckpointTests
         return (store.Count, store.Bytes);
     }
 
-    // The first calls die, whichever replica they go to.
-    private static void Prepare(FakeMesh mesh, int steps, int deaths)
+    // The first calls die, whichever replica they go to, when the Gateway has read all that they have sent: their last step comes after the checkpoint.
+    private static RecordedProgress Prepare(FakeMesh mesh, int steps, int deaths)
     {
-        var left = deaths;
+        var (left, progress) = (deaths, new RecordedProgress());
+        int Told() => progress.Events.OfType<StepProgress>().Count();
+        int Begun() => mesh.Denoisers.Sum(denoiser => denoiser.Service.Calls.Count);
         foreach (var denoiser in mesh.Denoisers)
         {
             denoiser.Service.StepsBeforeDeath = steps;
             denoiser.Service.Dies = _ => Interlocked.Decrement(ref left) >= 0;
-            denoiser.Service.BeforeDeath = () => Task.Delay(200, TestContext.Current.CancellationToken);
+            denoiser.Service.BeforeDeath = () => Eventually.TrueAsync(() => Told() == steps * Begun(), "the gateway knows of every step");
         }
+        return progress;
     }
 
     private static List<(Protocol.V1.DenoiseParameters Parameters, IReadOnlyDictionary<string, byte[]> Tensors)> Calls(FakeMesh mesh) =>
