@@ -5,19 +5,22 @@ using QwenMesh.Gateway.Webhooks;
 
 namespace QwenMesh.Gateway.Tests.Webhooks;
 
-/// <summary>A form that has no time: four attempts within a moment, and a moment for the receiver.</summary>
-internal sealed class HastyForm(StandardSignature signature) : IWebhookForm
+/// <summary>A form that has no time: four attempts within a moment. A receiver that is to answer has all the time that a busy machine takes.</summary>
+internal sealed class HastyForm(StandardSignature signature, TimeSpan timeout) : IWebhookForm
 {
     public const string Name = "hasty";
     public const int Attempts = 4;
 
     public string Dialect => Name;
 
-    public TimeSpan Timeout => TimeSpan.FromSeconds(1);
+    public TimeSpan Timeout => timeout;
 
     public IReadOnlyList<TimeSpan> RetryDelays { get; } = [.. Enumerable.Repeat(TimeSpan.FromMilliseconds(1), Attempts - 1)];
 
-    public static void Register(IServiceCollection services) => services.AddSingleton<IWebhookForm, HastyForm>();
+    public static void Register(IServiceCollection services) => Register(services, IWebhookForm.MaxTimeout);
+
+    public static void Register(IServiceCollection services, TimeSpan timeout) =>
+        services.AddSingleton<IWebhookForm>(provider => new HastyForm(provider.GetRequiredService<StandardSignature>(), timeout));
 
     public async ValueTask<WebhookMessage> WriteAsync(WebhookDelivery delivery, CancellationToken cancellationToken)
     {
