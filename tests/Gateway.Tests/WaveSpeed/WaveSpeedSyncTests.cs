@@ -36,7 +36,7 @@ public sealed class WaveSpeedSyncTests
     [Fact]
     public async Task A_wait_that_is_too_long_answers_with_5004_and_the_task_goes_on()
     {
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["WaveSpeed:SyncSeconds"] = "0.2" });
+        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["WaveSpeed:SyncSeconds"] = "2" });
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var waiting = await PostAsync(mesh.Gateway, $"{Family}/text-to-image", new { prompt = "x", size = "256*256", enable_sync_mode = true });
