@@ -36,7 +36,7 @@ public sealed class ReplicaHealthTests
     [Fact]
     public async Task Calls_in_a_row_that_find_a_replica_unavailable_leave_it_out_for_a_while()
     {
-        var settings = new Dictionary<string, string?> { ["Stages:EjectAfterFailures"] = "2", ["Stages:EjectionSeconds"] = "1" };
+        var settings = new Dictionary<string, string?> { ["Stages:EjectAfterFailures"] = "2", ["Stages:EjectionSeconds"] = "5" };
         await using var mesh = await FakeMesh.StartAsync(denoisers: 2, settings: settings);
         for (var i = 0; i < 2; i++)
         {

@@ -83,7 +83,7 @@ public sealed class SilentReplicaTests
     [Fact]
     public async Task A_denoiser_that_says_it_is_well_and_makes_no_step_loses_its_call()
     {
-        await using var mesh = await StartAsync(2, ("Gateway:StallSeconds", "0.5"));
+        await using var mesh = await StartAsync(2, ("Gateway:StallSeconds", "3"));
         mesh.Denoisers[0].Service.HoldAfterStep = true;
         mesh.Denoisers[0].Service.Calls.Hold = new TaskCompletionSource().Task;
         while (mesh.Denoisers[0].Service.Calls.Count == 0)
