@@ -48,7 +48,8 @@ public sealed partial class PostgresStoreTests
         const int Jobs = 60;
         const int Appends = 10;
         using var cutting = new CancellationTokenSource();
-        var cuts = CutAsync(cutting.Token);
+        var written = 0;
+        var cuts = CutAsync(() => Volatile.Read(ref written), cutting.Token);
         await Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(async () =>
         {
             for (var i = 0; i < Jobs / 6; i++)
@@ -58,6 +59,7 @@ public sealed partial class PostgresStoreTests
                 for (var step = 1; step <= Appends; step++)
                 {
                     Assert.True(await Store.Jobs.AppendAsync(claimed.Claim, [new JobStep(0, step, Appends)], Appending.First(), Cancellation));
+                    Interlocked.Increment(ref written);
                 }
                 Assert.True(await Store.Jobs.EndAsync(claimed.Claim, [], Success, Cancellation));
             }
@@ -102,16 +104,22 @@ public sealed partial class PostgresStoreTests
         return claimed!;
     }
 
-    private async Task<int> CutAsync(CancellationToken cancellationToken)
+    // Again when something has been written since: however slow the machine is, the work goes on, and is cut.
+    private async Task<int> CutAsync(Func<int> written, CancellationToken cancellationToken)
     {
         for (var cuts = 0; ; cuts++)
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return cuts;
-            }
+            var before = written();
             await _server.EndConnectionsAsync(_database!, CancellationToken.None);
-            await Task.Delay(20, CancellationToken.None);
+            do
+            {
+                await Task.Delay(20, CancellationToken.None);
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    return cuts + 1;
+                }
+            }
+            while (written() == before);
         }
     }
 }
