@@ -9,6 +9,6 @@ public static class Signals
     public static async Task SendAsync(string signal, int process)
     {
         using var kill = Process.Start("kill", [$"-{signal}", $"{process}"]);
-        await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await kill.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
     }
 }

@@ -69,7 +69,7 @@ public sealed class DurableCallsTests
         await using var mesh = await OneAtATimeAsync(("Jobs:MaxQueuedPictures", "0"));
         mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         using var client = new DurableClient(mesh.Gateway.GrpcAddress);
-        var deadline = DateTime.UtcNow.AddSeconds(30);
+        var deadline = DateTime.UtcNow.AddMinutes(10);
         var first = await client.SubmitAsync(Keyed);
         await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await DurableClient.RefusedAsync(() => client.SubmitAsync(), StatusCode.ResourceExhausted, FaultReasons.Overloaded);

@@ -20,6 +20,7 @@ internal sealed class GuardrailHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("Guardrails:Moderation:TimeoutSeconds", (string?)"60")]) // Of a service that answers, on any machine.
             .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Guardrails:{setting.Key}", (string?)setting.Value))).Build());
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs)).AddMetrics();
         services.AddSingleton<TimeProvider>(Clock).AddSingleton<IAuditTrail>(Audit);

@@ -47,7 +47,7 @@ public sealed class OrchestratorTests
     public async Task A_stage_that_takes_too_long_is_ended_and_named()
     {
         // The first stage, since none before it can be the slow one; and on a busy machine its report may come late.
-        var settings = new Dictionary<string, string?> { ["Gateway:GenerationTimeoutSeconds"] = "3", ["Gateway:DeadlineGraceSeconds"] = "60" };
+        var settings = new Dictionary<string, string?> { ["Gateway:GenerationTimeoutSeconds"] = "10", ["Gateway:DeadlineGraceSeconds"] = "60" };
         await using var mesh = await FakeMesh.StartAsync(settings: settings);
         mesh.Encoder.Service.Calls.Hold = new TaskCompletionSource().Task;
         using var response = await mesh.Gateway.PostAsync("/v1/infer", Request);
@@ -55,7 +55,7 @@ public sealed class OrchestratorTests
         Assert.Equal(
             """{"detail":"encoder: did not finish before the deadline"}""",
             await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await mesh.Encoder.Service.Calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class OrchestratorTests
         await calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
-        await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await calls.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

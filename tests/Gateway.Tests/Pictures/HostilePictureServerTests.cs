@@ -110,7 +110,7 @@ public sealed class HostilePictureServerTests
         });
         using var client = new CancellationTokenSource();
         var reading = PictureFetcherTests.AllowingLoopback().ReadAsync([PictureSource.Parse(server.Address())], client.Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }

@@ -38,9 +38,9 @@ public abstract partial class StoreTests
         await Store.Webhooks.FailedAsync(first, null, "slow", Cancellation);
         await Store.Webhooks.FreeAsync([first], Cancellation);
         Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
-        await Store.Webhooks.FailedAsync(second, Store.Time.GetUtcNow().AddSeconds(5), "HTTP 500", Cancellation);
+        await Store.Webhooks.FailedAsync(second, Store.Time.GetUtcNow().AddSeconds(100), "HTTP 500", Cancellation);
         Assert.Empty(await Store.Webhooks.ClaimAsync(10, Lease, Cancellation));
-        Store.Time.Advance(TimeSpan.FromSeconds(6));
+        Store.Time.Advance(TimeSpan.FromSeconds(101));
         var third = Assert.Single(await Store.Webhooks.ClaimAsync(10, TimeSpan.FromSeconds(30), Cancellation));
         Assert.Equal((first.Id, 2), (third.Id, third.Attempt));
         await Store.Webhooks.FailedAsync(third, null, "given up", Cancellation);
