@@ -16,7 +16,7 @@ internal sealed class Submitters(Gateways gateways, int seed) : IDisposable
     private const string Body = """{"prompt":"a red circle","image_size":{"width":256,"height":256},"num_inference_steps":2,"output_format":"jpeg"}""";
     private const int AskedAgainEvery = 20;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(30) }) { Timeout = TimeSpan.FromSeconds(60) };
     private int _next;
     private int _retries;
 

@@ -23,7 +23,7 @@ public sealed partial class BackUpTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-    public BackUpTests() => _limit.CancelAfter(TimeSpan.FromMinutes(3));
+    public BackUpTests() => _limit.CancelAfter(TimeSpan.FromMinutes(10)); // npm packages may have to be installed within it.
 
     [Fact]
     public async Task Jobs_in_PostgreSQL_and_their_files_are_restored()
