@@ -29,5 +29,25 @@ public sealed class TemporaryFolder : IDisposable
         return target;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>What a server that was stopped at once still writes may keep the folder for a moment.</summary>
+    public void Dispose()
+    {
+        var end = Environment.TickCount64 + 30_000;
+        while (true)
+        {
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+                return;
+            }
+            catch (IOException) when (Environment.TickCount64 < end)
+            {
+                if (!Directory.Exists(Path))
+                {
+                    return;
+                }
+                Thread.Sleep(20);
+            }
+        }
+    }
 }
