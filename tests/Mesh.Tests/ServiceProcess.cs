@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests;
@@ -9,8 +8,6 @@ namespace QwenMesh.Mesh.Tests;
 /// <summary>One of the mesh's executables as a process of its own, on loopback.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<int, bool> GivenPorts = [];
-
     private readonly ConcurrentQueue<string> _output = new();
     private readonly Process _process;
     private readonly TemporaryFolder? _folder;
@@ -38,7 +35,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="before">One that has ended, whose ports it takes.</param>
     public static ServiceProcess StartStage(string name, string model, IReadOnlyDictionary<string, string>? settings = null, ServiceProcess? before = null)
     {
-        var (grpc, http) = before is null ? (FreePort(), FreePort()) : (before.GrpcPort, before.HttpPort);
+        var (grpc, http) = before is null ? (FreePorts.Next(), FreePorts.Next()) : (before.GrpcPort, before.HttpPort);
         var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
             ["Model__Path"] = model,
@@ -52,7 +49,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         IEnumerable<ServiceProcess> encoders, IEnumerable<ServiceProcess> denoisers, IEnumerable<ServiceProcess> vaes,
         IReadOnlyDictionary<string, string>? settings = null)
     {
-        var (grpc, http) = (FreePort(), FreePort());
+        var (grpc, http) = (FreePorts.Next(), FreePorts.Next());
         var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
             ["Gateway__HttpPort"] = $"{http}",
@@ -151,21 +148,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return service;
-    }
-
-    /// <summary>One that nobody listens on, and that no other process of this test run has been given.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (GivenPorts.TryAdd(port, true))
-            {
-                return port;
-            }
-        }
     }
 
     private void Append(string? line)

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests.Command;
@@ -18,7 +16,7 @@ internal sealed class MeshCommand : IAsyncDisposable
 
     public MeshCommand()
     {
-        _environment = Variables.Zip(FreePorts()).ToDictionary(pair => $"QWENMESH_{pair.First}", pair => $"{pair.Second}");
+        _environment = Variables.ToDictionary(name => $"QWENMESH_{name}", _ => $"{FreePorts.Next()}");
         _environment["QWENMESH_RUN_DIR"] = _folder.Path;
     }
 
@@ -86,25 +84,5 @@ internal sealed class MeshCommand : IAsyncDisposable
             start.Environment[key] = value;
         }
         return start;
-    }
-
-    private static int[] FreePorts()
-    {
-        var listeners = Variables.Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Dispose();
-            }
-        }
     }
 }

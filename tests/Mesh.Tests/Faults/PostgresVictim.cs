@@ -22,7 +22,7 @@ internal sealed class PostgresVictim : IVictim, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _authority.Write(_certificates.Path, TestAuthority.Server, "127.0.0.1");
-        var port = ServiceProcess.FreePort();
+        var port = FreePorts.Next();
         _server = await PostgresServer.RequireWithTlsAsync(port, _certificates.Path, cancellationToken);
         (Proxy.Target, Proxy.Victim) = (port, this);
     }

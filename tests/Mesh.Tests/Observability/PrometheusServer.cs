@@ -19,7 +19,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
             $"  - job_name: {process.Name.ToLowerInvariant()}\n    static_configs: [{{targets: ['127.0.0.1:{process.HttpPort}'], labels: {{namespace: qwenmesh}}}}]\n");
         var configuration = "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
             + $"rule_files: ['{ObservabilityFiles.Rules}']\nscrape_configs:\n{string.Concat(jobs)}";
-        var address = $"127.0.0.1:{ServiceProcess.FreePort()}";
+        var address = $"127.0.0.1:{FreePorts.Next()}";
         _process = PrometheusProgram.Start(
             "prometheus", $"--config.file={_folder.Write("prometheus.yml", configuration)}", $"--storage.tsdb.path={_folder.File("data")}", $"--web.listen-address={address}");
         _process.OutputDataReceived += (_, line) => Append(line.Data);
