@@ -66,7 +66,17 @@ internal sealed class MeshCommand : IAsyncDisposable
 
     public async Task SignalAsync(string signal, int pid) => Assert.Equal(0, (await RunProgramAsync("kill", $"-{signal}", $"{pid}")).Code);
 
-    public static bool Runs(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
+    public static bool Runs(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Length > 0;
+        }
+        catch (IOException)
+        {
+            return false; // It is gone, perhaps since the file was opened.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
