@@ -89,6 +89,11 @@ internal sealed class MeshCommand : IAsyncDisposable
     private ProcessStartInfo Start(string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // Those of whoever runs the tests are for meshes of theirs.
+        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("QWENMESH_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(variable);
+        }
         foreach (var (key, value) in _environment)
         {
             start.Environment[key] = value;
