@@ -58,7 +58,8 @@ public sealed class CallLimitsTests
     [Fact]
     public async Task A_computation_ends_when_the_call_has_taken_too_long()
     {
-        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=1");
+        // Time enough to begin to compute, on a busy machine too.
+        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=5");
         stage.Work.Part = (_, _, cancellation) =>
         {
             FakeWork.WaitForCancellation(cancellation);
@@ -89,7 +90,7 @@ public sealed class CallLimitsTests
     [Fact]
     public async Task Input_that_goes_on_for_ever_ends_with_the_call()
     {
-        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=2", "--Stage:InputTimeoutSeconds=1");
+        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=7", "--Stage:InputTimeoutSeconds=6");
         using var call = await stage.SendingAsync(Parameters());
         using var ended = new CancellationTokenSource();
         var sending = Task.Run(async () =>
