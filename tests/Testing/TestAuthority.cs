@@ -72,9 +72,17 @@ public sealed class TestAuthority : IDisposable
         using var certificate = Issue(usage, name, days);
         using var key = certificate.GetECDsaPrivateKey()!;
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "tls.crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "tls.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(Path.Combine(folder, "ca.crt"), Pem);
+        Replace("tls.crt", certificate.ExportCertificatePem());
+        Replace("tls.key", key.ExportPkcs8PrivateKeyPem());
+        Replace("ca.crt", Pem);
+
+        // Each in whole: a service looks at them all the time.
+        void Replace(string name, string text)
+        {
+            var path = Path.Combine(folder, name);
+            File.WriteAllText(path + ".new", text);
+            File.Move(path + ".new", path, overwrite: true);
+        }
     }
 
     /// <summary>Settings that name a folder's files.</summary>

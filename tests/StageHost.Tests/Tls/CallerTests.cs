@@ -123,8 +123,9 @@ public sealed class CallerTests : IDisposable
     {
         await using var stage = await StartAsync();
         WriteForKeyAgreementAlone();
-        await Eventually.TrueAsync(() => stage.Log.Errors.Count > 0, "the fault is told");
-        Assert.StartsWith("Changed certificate files for this service are not taken, the certificate before them stays: Tls:CertificateFile", stage.Log.Errors.First(), StringComparison.Ordinal);
+        // Between the two files the stage may see a key without its certificate, which is another fault.
+        await Eventually.TrueAsync(() => stage.Log.Errors.Any(error => error.Contains("cannot be shown", StringComparison.Ordinal)), "the fault is told");
+        Assert.All(stage.Log.Errors, error => Assert.StartsWith("Changed certificate files for this service are not taken, the certificate before them stays: Tls:CertificateFile", error, StringComparison.Ordinal));
         using var certificate = _authority.Issue(TestAuthority.Client, "gateway");
         using var caller = new StageCaller(stage.Address, _authority, certificate);
         await caller.CallAsync();
