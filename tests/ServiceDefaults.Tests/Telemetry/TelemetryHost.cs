@@ -43,7 +43,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
         builder.AddMeshTelemetry("qwenmesh-test");
         builder.Logging.AddFilter<ConsoleLoggerProvider>(null, LogLevel.None);
         builder.Services.AddGrpc();
-        builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddProcessor(new Recorded(ended)));
+        builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddProcessor(new Recorded(ended, DateTime.UtcNow)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
@@ -74,15 +74,18 @@ internal sealed class TelemetryHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        // Disposing alone does not wait for a request whose answer has gone out and whose span has not ended yet.
+        using var bound = new CancellationTokenSource(Patience);
+        await _app.StopAsync(bound.Token);
         await _app.DisposeAsync();
     }
 
-    private sealed class Recorded(ConcurrentQueue<Activity> ended) : BaseProcessor<Activity>
+    private sealed class Recorded(ConcurrentQueue<Activity> ended, DateTime since) : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            // Other hosts of this process make spans too, with the sources of the same framework.
-            if (data.Recorded && data.Kind is not ActivityKind.Client)
+            // Other hosts of this process make spans too, with the sources of the same framework; those before this one may end late.
+            if (data.Recorded && data.Kind is not ActivityKind.Client && data.StartTimeUtc >= since)
             {
                 ended.Enqueue(data);
             }
