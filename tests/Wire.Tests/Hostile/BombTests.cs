@@ -10,6 +10,7 @@ namespace QwenMesh.Wire.Tests.Hostile;
 public sealed class BombTests(MeshHost mesh)
 {
     private const int Mebibyte = 1 << 20;
+    private const int MostAttempts = 5;
 
     [Theory]
     [MemberData(nameof(Target.Names), MemberType = typeof(Target))]
@@ -107,18 +108,24 @@ public sealed class BombTests(MeshHost mesh)
         await RefusedAsync(name, [.. MessageFrames.Of([target.Parameters]), .. flood], times: 4, allocated: 16 * Mebibyte);
     }
 
-    // What is allocated in between includes the test's own client and the Gateway's health checks.
+    // What is allocated in between includes the test's own client and the Gateway's health checks, of which there are more on a busy machine: what a call
+    // allocates, it allocates every time.
     private async Task RefusedAsync(string name, byte[] body, int times, long allocated, params (string Name, string Value)[] headers)
     {
         var target = Target.Of(mesh, name);
         using var calls = new RawCalls(target.Address);
         Assert.True((await calls.SendAsync(target.Path, body, headers)).IsError);
-        var before = GC.GetTotalAllocatedBytes();
-        foreach (var reply in await Task.WhenAll(Enumerable.Range(0, times).Select(_ => calls.SendAsync(target.Path, body, headers))))
+        var least = long.MaxValue;
+        for (var attempt = 0; attempt < MostAttempts && least > allocated; attempt++)
         {
-            Assert.True(reply.IsError, reply.ToString());
+            var before = GC.GetTotalAllocatedBytes();
+            foreach (var reply in await Task.WhenAll(Enumerable.Range(0, times).Select(_ => calls.SendAsync(target.Path, body, headers))))
+            {
+                Assert.True(reply.IsError, reply.ToString());
+            }
+            least = Math.Min(least, GC.GetTotalAllocatedBytes() - before);
         }
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, allocated);
+        Assert.InRange(least, 0, allocated);
         await target.StillServesAsync(mesh);
     }
 }
