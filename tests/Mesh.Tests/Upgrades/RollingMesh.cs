@@ -11,7 +11,7 @@ internal sealed class RollingMesh(IReadOnlyDictionary<string, string> database) 
 
     private readonly Dictionary<string, ServiceProcess[]> _pools = [];
     private readonly ServiceProcess?[] _gateways = new ServiceProcess?[Replicas];
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

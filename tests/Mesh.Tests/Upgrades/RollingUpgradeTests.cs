@@ -13,7 +13,7 @@ public sealed class RollingUpgradeTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Nobody_notices_that_every_process_is_replaced()
     {
         var server = await PostgresServer.RequireAsync(TestContext.Current.CancellationToken);
@@ -22,7 +22,7 @@ public sealed class RollingUpgradeTests : IDisposable
         {
             ["Jobs__ConnectionString"] = connection,
             ["Files__Folder"] = _folder.Path,
-            ["Gateway__PreStopSeconds"] = "1.5",
+            ["Gateway__PreStopSeconds"] = "6", // Those who look see in time that a Gateway is not ready any more, on a busy machine too.
             ["Stages__HealthIntervalSeconds"] = "0.5",
             ["Logging__LogLevel__Default"] = "Warning",
         });
