@@ -108,7 +108,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Waits until the process has ended.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         return _process.ExitCode;
     }
 

@@ -6,10 +6,10 @@ namespace QwenMesh.Testing;
 /// <summary>Waits for what happens by itself, but not for ever.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Repeats a check until it is true; fails after a minute.</summary>
+    /// <summary>Repeats a check until it is true; fails after three minutes.</summary>
     /// <param name="condition">The check.</param>
     /// <param name="what">What is waited for, as the end of "gave up waiting until ...".</param>
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)

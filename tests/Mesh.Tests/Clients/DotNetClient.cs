@@ -8,7 +8,7 @@ namespace QwenMesh.Mesh.Tests.Clients;
 /// <summary>The vendor's client for .NET. Its typed calls have no fields but the vendor's, so the model's own number of steps is drawn.</summary>
 internal static class DotNetClient
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     public static async Task<byte[]> DrawAsync(Uri gateway, ClientCall call, CancellationToken cancellationToken)
     {

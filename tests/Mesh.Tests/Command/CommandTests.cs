@@ -44,7 +44,7 @@ public sealed class CommandTests
         up.StandardInput.Close();
         var lines = new List<string>();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(3));
+        limit.CancelAfter(TimeSpan.FromMinutes(10));
         while (await up.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             lines.Add(line);

@@ -7,7 +7,7 @@ namespace QwenMesh.Mesh.Tests.Command;
 /// <summary>./qwenmesh as a user runs it, with a state folder and ports of its own. Disposing stops what it has started.</summary>
 internal sealed class MeshCommand : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // `up` builds first.
     private static readonly string[] Variables =
         ["HTTP_PORT", "GRPC_PORT", "ENCODER_PORT", "DENOISER_PORT", "VAE_PORT", "ENCODER_HTTP_PORT", "DENOISER_HTTP_PORT", "VAE_HTTP_PORT"];
 

@@ -16,7 +16,7 @@ public sealed class TracedMeshCollection : ICollectionFixture<TracedMesh>
 /// <summary>The four real processes with an OTLP endpoint, after one picture over HTTP and one call through the gRPC ingress.</summary>
 public sealed class TracedMesh : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Dictionary<string, ServiceProcess> _processes = [];
 

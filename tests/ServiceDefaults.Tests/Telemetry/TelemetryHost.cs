@@ -18,7 +18,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
     /// <summary>Nothing listens there: spans are taken before they are exported.</summary>
     public const string Otlp = "--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Activity> _ended;

@@ -8,7 +8,7 @@ namespace QwenMesh.Testing.Clients;
 /// <summary>A program that calls the Gateway with a client of others and prints a line of JSON for each case. What it is told is in client.mjs.</summary>
 public static class ClientProgram
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private static readonly string PythonFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "python");
     private static readonly string ShellFolder = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "shell");
 

@@ -4,7 +4,7 @@ namespace QwenMesh.Testing.Clients;
 internal static class NodePackages
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     public static string Folder { get; } = Path.Combine(GoldenFolder.Repository, "tests", "Testing", "Clients", "node");
 

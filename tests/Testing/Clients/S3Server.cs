@@ -6,7 +6,7 @@ namespace QwenMesh.Testing.Clients;
 /// <summary>s3rver, a real S3 service in a process of Node.js, with an empty bucket "files". Its keys are "S3RVER" and "S3RVER".</summary>
 public sealed class S3Server : IAsyncDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
     private readonly TemporaryFolder _folder;
     private Process _process;

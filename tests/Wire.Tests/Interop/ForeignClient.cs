@@ -11,7 +11,7 @@ internal static class ForeignClient
     public const string GrpcJs = "grpc-js";
     public const string Grpcio = "grpcio";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private static readonly string Folder = Path.Combine(GoldenFolder.Repository, "tests", "Wire.Tests", "Interop");
 
     /// <param name="name">Which client.</param>

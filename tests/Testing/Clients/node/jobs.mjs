@@ -10,7 +10,7 @@ const definitions = protoLoader.loadSync('qwenmesh/v1/generation.proto', { ...lo
 const { ImageGeneration } = grpc.loadPackageDefinition(definitions).qwenmesh.v1;
 const details = protoLoader.loadFileDescriptorSetFromBuffer(Buffer.from(setup.descriptors, 'base64'), loading);
 const client = new ImageGeneration(setup.gateway, grpc.credentials.createInsecure());
-const soon = () => ({ deadline: Date.now() + 120_000 });
+const soon = () => ({ deadline: Date.now() + 300_000 });
 
 const call = (method, request) => new Promise((resolve, reject) => {
   client[method](request, soon(), (error, response) => (error ? reject(error) : resolve(response)));

@@ -26,7 +26,7 @@ def call(name, **fields):
     request, response = (factory.GetPrototype(kind) for kind in (method.input_type, method.output_type))
     kind = channel.unary_stream if name == "Watch" else channel.unary_unary
     invoke = kind(f"/{service.full_name}/{name}", request_serializer=request.SerializeToString, response_deserializer=response.FromString)
-    return invoke(json_format.ParseDict(fields, request()), timeout=120)
+    return invoke(json_format.ParseDict(fields, request()), timeout=300)
 
 
 def watch(job, after=0):

@@ -15,15 +15,15 @@ body() { jq -c '("data:image/png;base64," + .picture) as $picture | '"$1" "$work
 post() {
   local path=$1 filter=$2
   shift 2
-  body "$filter" | curl -sS --fail-with-body --max-time 120 -X POST "$GATEWAY$path" -H "$AUTH" -H 'Content-Type: application/json' "$@" --data @-
+  body "$filter" | curl -sS --fail-with-body --max-time 300 -X POST "$GATEWAY$path" -H "$AUTH" -H 'Content-Type: application/json' "$@" --data @-
 }
 
-get() { curl -sS --fail-with-body --max-time 120 -H "$AUTH" "$GATEWAY$1"; }
+get() { curl -sS --fail-with-body --max-time 300 -H "$AUTH" "$GATEWAY$1"; }
 
 # poll PATH FILTER PATTERN: asks until what FILTER finds is one of PATTERN ("a|b"), and prints the last answer; not for ever.
 poll() {
   local answer status i
-  for ((i = 0; i < 600; i++)); do
+  for ((i = 0; i < 1500; i++)); do
     answer=$(get "$1")
     status=$(jq -r "$2" <<<"$answer")
     if [[ "|$3|" == *"|$status|"* ]]; then
@@ -38,7 +38,7 @@ poll() {
 
 # report CASE URL [KEY VALUE]: fetches a picture and prints the line of a case.
 report() {
-  curl -sS --fail --max-time 60 -o "$work/picture" "$2"
+  curl -sS --fail --max-time 120 -o "$work/picture" "$2"
   base64 -w 0 "$work/picture" >"$work/picture.txt"
   jq -cn --arg case "$1" --rawfile picture "$work/picture.txt" --arg key "${3:-url}" --arg value "${4:-$2}" '{case: $case, images: [$picture], ($key): $value}'
 }

@@ -12,7 +12,7 @@ statuses=()
 
 # One call; its answer is in the files headers and body.
 call() {
-  statuses+=("$(curl -sS --max-time 60 -D "$work/headers" -o "$work/body" -w '%{http_code}' -H 'Authorization: Bearer none' "$@")")
+  statuses+=("$(curl -sS --max-time 240 -D "$work/headers" -o "$work/body" -w '%{http_code}' -H 'Authorization: Bearer none' "$@")")
 }
 
 header() {

@@ -13,7 +13,7 @@ report queue "$(jq -er .result_url <<<"$answer")" status "$(jq -r .status <<<"$a
 # Enqueued before anybody listens.
 id=$(enqueue)
 # awk leaves at its event, and curl with it.
-event=$({ curl -sSN --max-time 120 -H "$AUTH" "$GATEWAY/api/events" 2>"$work/events.log" || true; } | awk -v id="$id" '
+event=$({ curl -sSN --max-time 300 -H "$AUTH" "$GATEWAY/api/events" 2>"$work/events.log" || true; } | awk -v id="$id" '
   $0 == "event: media_generation_completed" { completed = 1; next }
   completed && /^data: / { if (index($0, "\"generation_id\":\"" id "\"")) { print substr($0, 7); exit } }
   { completed = 0 }')

@@ -25,7 +25,7 @@ const services = [[setup.encoder, 'EncoderStage'], [setup.denoiser, 'DenoiserSta
 const gzip = stagesAt(setup, { 'grpc.default_compression_algorithm': 2 });
 
 // A bidirectional call: all messages, and how it ended. `each` sees every message as it comes.
-function stream(client, method, requests, { deadline = Date.now() + 30_000, each = () => {} } = {}) {
+function stream(client, method, requests, { deadline = Date.now() + 120_000, each = () => {} } = {}) {
   return new Promise((resolve) => {
     const messages = [];
     const call = client[method](new grpc.Metadata(), { deadline });
@@ -38,7 +38,7 @@ function stream(client, method, requests, { deadline = Date.now() + 30_000, each
 }
 
 const unary = (client, method, request = {}) => new Promise((resolve, reject) => {
-  client[method](request, { deadline: Date.now() + 30_000 }, (error, response) => (error ? reject(error) : resolve(response)));
+  client[method](request, { deadline: Date.now() + 120_000 }, (error, response) => (error ? reject(error) : resolve(response)));
 });
 
 async function tensor(name, client, method, requests) {

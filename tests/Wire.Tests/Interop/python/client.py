@@ -39,9 +39,9 @@ class Client:
 
     def unary(self, name, **fields):
         request, path, coding = self.method(name)
-        return self.channel.unary_unary(path, **coding)(request(**fields), timeout=30)
+        return self.channel.unary_unary(path, **coding)(request(**fields), timeout=120)
 
-    def stream(self, name, requests, timeout=30, path=None, **options):
+    def stream(self, name, requests, timeout=120, path=None, **options):
         request, own, coding = self.method(name)
         return self.channel.stream_stream(path or own, **coding)(iter([request(**fields) for fields in requests]), timeout=timeout, **options)
 
