@@ -25,7 +25,8 @@ internal static class ForeignClient
             // The distribution's modules belong to the distribution's Python.
             return Report(await OutputAsync("/usr/bin/python3", "python", ["-B", "client.py", argument]));
         }
-        if (!Directory.Exists(Path.Combine(Folder, "node", "node_modules", "@grpc", "grpc-js")))
+        // npm writes this last: what it did not end is done again.
+        if (!File.Exists(Path.Combine(Folder, "node", "node_modules", ".package-lock.json")))
         {
             await OutputAsync("npm", "node", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
         }
