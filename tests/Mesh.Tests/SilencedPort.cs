@@ -7,6 +7,10 @@ internal sealed class SilencedPort : IAsyncDisposable
 {
     private const int Unused = 1;
     private const string Program = "/usr/sbin/iptables";
+    private const string Mark = "qwenmesh-tests-";
+
+    // Another one may change rules at the same time, e.g. a Docker daemon.
+    private static readonly string[] Waiting = ["-w", "20"];
 
     private int? _port;
 
@@ -19,6 +23,7 @@ internal sealed class SilencedPort : IAsyncDisposable
         {
             await silenced.SilenceAsync(Unused);
             await silenced.DisposeAsync();
+            await RemoveLeftAsync();
             return silenced;
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or InvalidOperationException)
@@ -47,13 +52,29 @@ internal sealed class SilencedPort : IAsyncDisposable
     {
         foreach (var side in new[] { "--dport", "--sport" })
         {
-            using var iptables = Process.Start(new ProcessStartInfo(Program, [how, "INPUT", "-i", "lo", "-p", "tcp", side, $"{port}", "-j", "DROP"]) { RedirectStandardError = true })!;
-            var errors = await iptables.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
-            await iptables.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
-            if (iptables.ExitCode != 0)
+            await RunAsync([how, "INPUT", "-i", "lo", "-p", "tcp", side, $"{port}", "-m", "comment", "--comment", $"{Mark}{Environment.ProcessId}", "-j", "DROP"]);
+        }
+    }
+
+    /// <summary>Rules of test programs that were killed would silence whoever is given the port later.</summary>
+    private static async Task RemoveLeftAsync()
+    {
+        foreach (var rule in (await RunAsync(["-S", "INPUT"])).Split('\n'))
+        {
+            var words = rule.Split(' ');
+            var process = Array.Find(words, word => word.StartsWith(Mark, StringComparison.Ordinal))?[Mark.Length..];
+            if (process is not null && !Directory.Exists($"/proc/{process}"))
             {
-                throw new InvalidOperationException(errors);
+                await RunAsync(["-D", .. words[1..]]);
             }
         }
+    }
+
+    private static async Task<string> RunAsync(string[] arguments)
+    {
+        using var iptables = Process.Start(new ProcessStartInfo(Program, [.. Waiting, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (output, errors) = (iptables.StandardOutput.ReadToEndAsync(), iptables.StandardError.ReadToEndAsync());
+        await iptables.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        return iptables.ExitCode == 0 ? await output : throw new InvalidOperationException(await errors);
     }
 }
