@@ -11,6 +11,7 @@ public sealed class GoingOnTests : IAsyncLifetime
 {
     private const int Steps = 80;
     private const int HitAfter = 20;
+    private const int LateHitAfter = 32;
     private const int CheckpointSteps = 4;
 
     private static readonly Dictionary<string, object> Request = new()
@@ -106,15 +107,15 @@ public sealed class GoingOnTests : IAsyncLifetime
         using var accepted = await client.SendAsync(submission, Cancellation);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var id = accepted.Headers.GetValues("NVCF-REQID").Single();
-        await Eventually.TrueAsync(async () => await DenoiserSteps.DoneAsync(_first, Cancellation) - before >= HitAfter, "some steps are done");
+        await Eventually.TrueAsync(async () => await DenoiserSteps.DoneAsync(_first, Cancellation) - before >= LateHitAfter, "some steps are done");
         await first.SignalAsync(signal);
 
         var second = await GatewayAsync(Settings, _first);
         using var other = Client(second);
         Assert.Equal(expected, await PollAsync(other, id));
         Assert.Matches(@"goes on with picture 0 after step \d+", second.Log);
-        // What the call of the first one still did, and what was not kept.
-        Assert.InRange(await DenoiserSteps.DoneAsync(_first, Cancellation) - before, Steps, Steps + HitAfter);
+        // What the call of the first one still did, and what was not kept; all of it would be done again by one that begins anew.
+        Assert.InRange(await DenoiserSteps.DoneAsync(_first, Cancellation) - before, Steps, Steps + LateHitAfter - 1);
     }
 
     // Draws a picture, does something to the Denoiser that draws it, and expects the same picture, with few steps on the other one.
@@ -139,7 +140,8 @@ public sealed class GoingOnTests : IAsyncLifetime
         await hit(victim);
 
         Assert.Equal(expected, await drawing);
-        Assert.InRange(await DenoiserSteps.DoneAsync(other, Cancellation) - others, 1, Steps - HitAfter + CheckpointSteps);
+        // From its last checkpoint, or from one of the two before it, when those were on their way at that moment.
+        Assert.InRange(await DenoiserSteps.DoneAsync(other, Cancellation) - others, 1, Steps - HitAfter + (3 * CheckpointSteps));
     }
 
     private static HttpClient Client(ServiceProcess gateway) =>
