@@ -8,9 +8,9 @@ namespace QwenMesh.Mesh.Tests.Faults;
 /// <summary>A client of NIM's hosted form: submits, asks until there is an end, and comes back when an answer says when to.</summary>
 internal sealed class PatientClient(Uri gateway) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(90) };
 
     public async Task<(string? Picture, Outcome Outcome)> DrawAsync(object request, CancellationToken cancellationToken)
     {
