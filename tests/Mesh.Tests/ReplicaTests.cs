@@ -23,7 +23,8 @@ public sealed class ReplicaTests
         await gateway.ReadyAsync("/v1/health/ready", cancellationToken);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{gateway.HttpPort}"), Timeout = TimeSpan.FromMinutes(3) };
 
-        // Two clients at a time until both replicas have worked (a replica may have to be probed first).
+        // Two clients at a time until both replicas have worked.
+        await GatewayMetrics.ServingAsync(gateway, "denoiser", 2);
         for (var round = 0; round < 10 && (await StepsAsync(first) == 0 || await StepsAsync(second) == 0); round++)
         {
             await GenerateAsync(client, 2, cancellationToken);

@@ -23,6 +23,7 @@ public sealed class SlowReplicaTests : IAsyncLifetime
         var gateway = await Add(ServiceProcess.StartGateway([encoder], [fast, slow], [vae])).ReadyAsync("/v1/health/ready", Cancellation);
         await slow.ReadyAsync("/health/ready", Cancellation);
         await fast.ReadyAsync("/health/ready", Cancellation);
+        await GatewayMetrics.ServingAsync(gateway, "denoiser", 2);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var slowing = SlowDownAsync(slow, stop.Token);

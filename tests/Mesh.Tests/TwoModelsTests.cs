@@ -55,16 +55,11 @@ public sealed class TwoModelsTests
     private static async Task<IReadOnlyList<ModelDescription>> ModelsAsync(GrpcChannel channel, CancellationToken cancellation)
     {
         var client = new ImageGeneration.ImageGenerationClient(channel);
-        for (var round = 0; round < 300; round++)
-        {
-            var answer = await client.GetModelsAsync(new GetModelsRequest(), deadline: DateTime.UtcNow.AddSeconds(30), cancellationToken: cancellation);
-            if (answer.Models.Count == 2)
-            {
-                return answer.Models;
-            }
-            await Task.Delay(100, cancellation);
-        }
-        throw new TimeoutException("the second model is not served after 30 s");
+        IReadOnlyList<ModelDescription> models = [];
+        await Eventually.TrueAsync(
+            async () => (models = (await client.GetModelsAsync(new GetModelsRequest(), deadline: DateTime.UtcNow.AddSeconds(60), cancellationToken: cancellation)).Models).Count == 2,
+            "the second model is served");
+        return models;
     }
 
     private static async Task<byte[]> DrawAsync(HttpClient http, string model, CancellationToken cancellation)

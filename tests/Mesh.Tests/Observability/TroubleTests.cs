@@ -1,4 +1,3 @@
-using QwenMesh.Mesh.Tests.Telemetry;
 using QwenMesh.Testing;
 using QwenMesh.Testing.Postgres;
 
@@ -38,16 +37,9 @@ public sealed class TroubleTests
         await Eventually.TrueAsync(async () => await TransactionsAsync(gateway, "failed") > 2, "transactions fail");
     }
 
-    private static Task<double> ReplicasAsync(ServiceProcess gateway, string state) => SumAsync(
+    private static Task<double> ReplicasAsync(ServiceProcess gateway, string state) => GatewayMetrics.SumAsync(
         gateway, "qwenmesh_gateway_pool_replicas", labels => labels["pool"] == "vae" && labels["stage"] == "vae" && labels["state"] == state);
 
-    private static Task<double> TransactionsAsync(ServiceProcess gateway, string outcome) => SumAsync(
+    private static Task<double> TransactionsAsync(ServiceProcess gateway, string outcome) => GatewayMetrics.SumAsync(
         gateway, "qwenmesh_gateway_store_duration_seconds_count", labels => labels["outcome"] == outcome);
-
-    private static async Task<double> SumAsync(ServiceProcess gateway, string sample, Func<IReadOnlyDictionary<string, string>, bool> isMeant)
-    {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
-        var text = await client.GetStringAsync(new Uri($"http://127.0.0.1:{gateway.HttpPort}/metrics"), Token);
-        return PrometheusScrape.Parse(text).SelectMany(family => family.Samples).Where(one => one.Name == sample && isMeant(one.Labels)).Sum(one => one.Value);
-    }
 }
