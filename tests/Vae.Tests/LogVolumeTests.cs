@@ -34,7 +34,7 @@ public sealed class LogVolumeTests
                 (await http.GetAsync(path, Stop)).EnsureSuccessStatusCode();
             }
         }
-        Assert.Empty(lines.Texts);
+        Assert.DoesNotContain(lines.Texts, text => !text.Contains("heartbeat", StringComparison.Ordinal)); // Kestrel warns of a machine that was paused for a second.
 
         using var call = new VaeStage.VaeStageClient(channel).Decode(cancellationToken: Stop);
         await call.RequestStream.WriteAsync(VaeCalls.Parameters(), Stop);

@@ -26,7 +26,7 @@ public sealed class CallerTests : IDisposable
         using var certificate = _authority.Issue(TestAuthority.Client, name);
         using var caller = new StageCaller(stage.Address, _authority, certificate);
         await caller.CallAsync();
-        Assert.Empty(stage.Log.Warnings);
+        Assert.DoesNotContain(stage.Log.Warnings, line => line.Contains("refused", StringComparison.Ordinal)); // A paused machine makes Kestrel warn of other things.
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class CallerTests : IDisposable
         await using var stage = await StartAsync();
         using var caller = new StageCaller(stage.Address, _authority, certificate);
         await Assert.ThrowsAsync<HttpRequestException>(caller.CallAsync);
-        await Eventually.TrueAsync(() => stage.Log.Warnings.Count > 0, "the refusal is told");
+        await Eventually.TrueAsync(() => stage.Log.Warnings.Any(line => line.Contains("is refused", StringComparison.Ordinal)), "the refusal is told");
         Assert.Contains(stage.Log.Warnings, line => line.Contains($"is refused: {reason}", StringComparison.Ordinal));
     }
 }
