@@ -54,7 +54,11 @@ public sealed class KeyCommandTests
             context.Request.Headers.Authorization == "Bearer qm-key" ? """{"artifacts":[{"base64":"eHl6","seed":7}]}""" : """{"detail":"no key"}""", "application/json",
             statusCode: context.Request.Headers.Authorization == "Bearer qm-key" ? 200 : 401));
         await app.StartAsync(TestContext.Current.CancellationToken);
-        await using var command = new MeshCommand { ["QWENMESH_HTTP_PORT"] = $"{new Uri(app.Urls.First()).Port}" };
+        await using var command = new MeshCommand
+        {
+            ["QWENMESH_HTTP_PORT"] = $"{new Uri(app.Urls.First()).Port}",
+            ["http_proxy"] = "http://127.0.0.1:9", // It is not for this machine, and nobody listens there.
+        };
         var file = Path.Combine(command.RunFolder, "picture.png");
         var without = await command.RunAsync("generate", "x", file);
         Assert.Contains("no picture (HTTP 401): no key", without.Output, StringComparison.Ordinal);
