@@ -17,7 +17,10 @@ public sealed partial class ScalingTests
             var scaled = Assert.Single(overlay.All<ScaledObject>(), one => one.Spec.ScaleTargetRef.Name == stage.Name);
             Assert.Null(stage.Replicas); // Else the two would take turns.
             Assert.InRange(scaled.Spec.MinReplicaCount, 1, scaled.Spec.MaxReplicaCount - 1);
-            Assert.Contains(scaled.Spec.Triggers, trigger => trigger.Metadata.Query.Contains("qwenmesh_gateway_jobs_queued_work{", StringComparison.Ordinal));
+            // Of the jobs that wait in the queue, of those that Gateways have taken from it and that wait in the stage, and of those that it computes.
+            string[] metrics = ["qwenmesh_gateway_jobs_queued_work", "qwenmesh_stage_calls_waiting", "qwenmesh_stage_calls_running"];
+            Assert.All(metrics, metric => Assert.Single(scaled.Spec.Triggers, trigger => trigger.Metadata.Query.Contains($"{metric}{{", StringComparison.Ordinal)));
+            Assert.All(Queries([scaled]).Where(query => query.Metric.StartsWith("qwenmesh_stage_", StringComparison.Ordinal)), query => Assert.Equal(stage.Name, query.Job));
             Assert.All(scaled.Spec.Triggers, trigger =>
             {
                 Assert.Equal("prometheus", trigger.Type);
@@ -59,7 +62,9 @@ public sealed partial class ScalingTests
     }
 
     /// <summary>The metrics that triggers ask for.</summary>
-    internal static IEnumerable<(string Metric, string Namespace, string Job)> Queries(Overlay overlay) => overlay.All<ScaledObject>()
+    internal static IEnumerable<(string Metric, string Namespace, string Job)> Queries(Overlay overlay) => Queries(overlay.All<ScaledObject>());
+
+    private static IEnumerable<(string Metric, string Namespace, string Job)> Queries(IEnumerable<ScaledObject> objects) => objects
         .SelectMany(scaled => scaled.Spec.Triggers).Select(trigger => Query().Match(trigger.Metadata.Query) is { Success: true } match
             ? (match.Groups["metric"].Value, match.Groups["namespace"].Value, match.Groups["job"].Value)
             : throw new FormatException(trigger.Metadata.Query));
