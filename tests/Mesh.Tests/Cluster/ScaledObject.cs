@@ -63,4 +63,7 @@ internal sealed class PrometheusTrigger
     public string Query { get; set; } = "";
 
     public string Threshold { get; set; } = "";
+
+    /// <summary>Whether a query without a result counts as 0; KEDA's default.</summary>
+    public string IgnoreNullValues { get; set; } = "true";
 }

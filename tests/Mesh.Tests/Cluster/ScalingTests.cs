@@ -32,6 +32,21 @@ public sealed partial class ScalingTests
     }
 
     [Fact]
+    public async Task Pools_keep_their_replicas_while_there_are_no_figures()
+    {
+        var overlay = await Overlay.RequireAsync("keda");
+        var readme = await File.ReadAllTextAsync(Path.Combine(Overlay.Folder, "README.md"), TestContext.Current.CancellationToken);
+        Assert.All(overlay.All<ScaledObject>(), scaled =>
+        {
+            Assert.Equal("currentReplicas", scaled.Spec.Fallback.Behavior);
+            // Else a Prometheus that has just started, or scrapes no Gateway, would say that nothing waits.
+            Assert.All(scaled.Spec.Triggers, trigger => Assert.Equal("false", trigger.Metadata.IgnoreNullValues));
+        });
+        // Older ones do not know the behavior, and the API server refuses the object.
+        Assert.Contains("KEDA 2.17", readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Queries_name_documented_metrics_of_the_service_that_has_them()
     {
         var overlay = await Overlay.RequireAsync("keda");
