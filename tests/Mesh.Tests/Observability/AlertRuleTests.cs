@@ -38,6 +38,14 @@ public sealed partial class AlertRuleTests
     }
 
     [Fact]
+    public void Every_alert_is_of_a_namespace_by_which_it_is_routed()
+    {
+        var expected = File.ReadAllLines(ObservabilityFiles.UnitTests).Where(line => line.Contains("exp_labels:", StringComparison.Ordinal)).ToArray();
+        Assert.True(expected.Length >= ObservabilityFiles.Alerts.Count);
+        Assert.All(expected, line => Assert.Contains("namespace: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_alert_says_what_is_the_matter_and_where_to_read_on()
     {
         var sections = Section().Matches(File.ReadAllText(Path.Combine(Repository.Root, Page))).Select(match => match.Groups["name"].Value).ToArray();
