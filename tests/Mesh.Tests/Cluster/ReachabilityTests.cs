@@ -18,6 +18,7 @@ public sealed partial class ReachabilityTests
     private static readonly Peer InternetV6 = Outside("2606:2800:21f:cb07:6820:80da:af6b:8b2c");
     private static readonly Peer Metadata = Outside("169.254.169.254");
     private static readonly Peer PrivateNetwork = Outside("10.1.2.3");
+    private static readonly Peer PrivateNetworkV6 = Outside("fd12:3456:789a::1");
 
     public static TheoryData<string> Overlays => [.. Overlay.Names];
 
@@ -28,7 +29,7 @@ public sealed partial class ReachabilityTests
         var overlay = await Overlay.RequireAsync(name);
         var rules = new NetworkRules([.. overlay.All<V1NetworkPolicy>()], Workload.Product);
         Peer[] own = [.. overlay.Workloads.Select(PodOf)];
-        Peer[] all = [.. own, Stranger, NameServer, Prometheus, Neighbour, Internet, InternetV6, Metadata, PrivateNetwork];
+        Peer[] all = [.. own, Stranger, NameServer, Prometheus, Neighbour, Internet, InternetV6, Metadata, PrivateNetwork, PrivateNetworkV6];
         (string Protocol, int Port)[] ports =
             [.. own.SelectMany(peer => peer.Ports.Values).Distinct().Select(port => ("TCP", port)), ("TCP", Https), ("TCP", 53), ("UDP", 53), ("UDP", Https), ("TCP", 22), ("TCP", 6443)];
         // Connections between others are none of these policies' business.
@@ -75,7 +76,7 @@ public sealed partial class ReachabilityTests
                 || (to == NameServer && port == 53)
                 || (to.Name == "postgresql" && isOpen && port == 5432)
                 || ((to == Internet || to == InternetV6) && isOpen)
-                || (to == PrivateNetwork && isOpen && port == 5432 && overlay.Workloads.All(workload => workload.Name != "postgresql"));
+                || ((to == PrivateNetwork || to == PrivateNetworkV6) && isOpen && port == 5432 && overlay.Workloads.All(workload => workload.Name != "postgresql"));
         }
         // Pods that no policy lets out: the stages, PostgreSQL, and whatever else is in the namespace.
         if (from.Namespace == Workload.Product && from.Address is null)
