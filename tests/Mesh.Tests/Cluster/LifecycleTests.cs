@@ -77,6 +77,20 @@ public sealed class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
+    public async Task A_process_that_hangs_is_not_waited_for_as_one_that_draws(string name)
+    {
+        var overlay = await Overlay.RequireAsync(name);
+        Assert.All(overlay.Services, service => Assert.InRange(service.Container.LivenessProbe.TerminationGracePeriodSeconds ?? service.Pod.TerminationGracePeriodSeconds ?? 30, 1, 60));
+        // One that is only too busy to answer hands its work back.
+        Assert.All(overlay.Stages, stage =>
+        {
+            Assert.True(stage.Container.LivenessProbe.TerminationGracePeriodSeconds > PreStopHook(stage) + new StageHost.StageOptions().HandBackSeconds);
+            Assert.Equal(stage.Container.LivenessProbe.TerminationGracePeriodSeconds, stage.Container.StartupProbe.TerminationGracePeriodSeconds);
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
     public async Task A_new_version_replaces_pods_without_a_gap_where_there_are_two(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
