@@ -33,6 +33,17 @@ public sealed class ManifestTests
         PodSecurity.AssertRestricted(upload.Spec);
     }
 
+    [Fact]
+    public async Task The_model_is_there_before_the_stages_look_for_it()
+    {
+        var readme = await File.ReadAllTextAsync(Path.Combine(Overlay.Folder, "README.md"), TestContext.Current.CancellationToken);
+        // A claim for the pod, the pod, which has to run before anything is copied into it, and only then the stages.
+        string[] commands = ["apply -f k8s/overlays/gpu/models.yaml", "apply -f k8s/overlays/gpu/upload.yaml", "wait --for=condition=Ready pod/upload", " cp Qwen-Image upload:", "apply -k k8s/overlays/gpu "];
+        var places = commands.Select(command => readme.IndexOf(command, StringComparison.Ordinal)).ToArray();
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+    }
+
     [Theory]
     [InlineData("progressDeadlineSeconds:", "progressDeadlineSecond:")]
     [InlineData("topologyKey:", "topologykey:")]
