@@ -9,6 +9,7 @@ namespace QwenMesh.Mesh.Tests.Cluster;
 public sealed partial class ReachabilityTests
 {
     private const int Https = 443;
+    private const int Postgres = 5432;
 
     private static readonly Peer Stranger = Pod("a stranger's pod", "default", new() { ["app"] = "stranger" });
     private static readonly Peer NameServer = Pod("the name server", "kube-system", new() { ["k8s-app"] = "kube-dns" });
@@ -31,7 +32,7 @@ public sealed partial class ReachabilityTests
         Peer[] own = [.. overlay.Workloads.Select(PodOf)];
         Peer[] all = [.. own, Stranger, NameServer, Prometheus, Neighbour, Internet, InternetV6, Metadata, PrivateNetwork, PrivateNetworkV6];
         (string Protocol, int Port)[] ports =
-            [.. own.SelectMany(peer => peer.Ports.Values).Distinct().Select(port => ("TCP", port)), ("TCP", Https), ("TCP", 53), ("UDP", 53), ("UDP", Https), ("TCP", 22), ("TCP", 6443)];
+            [.. own.SelectMany(peer => peer.Ports.Values).Append(Postgres).Distinct().Select(port => ("TCP", port)), ("TCP", Https), ("TCP", 53), ("UDP", 53), ("UDP", Https), ("TCP", 22), ("TCP", 6443)];
         // Connections between others are none of these policies' business.
         foreach (var (from, to) in all.SelectMany(from => all.Select(to => (from, to))).Where(pair => own.Contains(pair.from) || own.Contains(pair.to)))
         {
@@ -74,9 +75,9 @@ public sealed partial class ReachabilityTests
         {
             return (IsStage(to) && isOpen && port is 7001 or 7002 or 7003 && to.Ports["grpc"] == port)
                 || (to == NameServer && port == 53)
-                || (to.Name == "postgresql" && isOpen && port == 5432)
+                || (to.Name == "postgresql" && isOpen && port == Postgres)
                 || ((to == Internet || to == InternetV6) && isOpen)
-                || ((to == PrivateNetwork || to == PrivateNetworkV6) && isOpen && port == 5432 && overlay.Workloads.All(workload => workload.Name != "postgresql"));
+                || ((to == PrivateNetwork || to == PrivateNetworkV6) && isOpen && port == Postgres && overlay.Workloads.All(workload => workload.Name != "postgresql"));
         }
         // Pods that no policy lets out: the stages, PostgreSQL, and whatever else is in the namespace.
         if (from.Namespace == Workload.Product && from.Address is null)
