@@ -25,6 +25,8 @@ internal static class ImageScript
         {
             StartInfo = new ProcessStartInfo(script, [name]) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
+        // bash complains of a locale that is not installed, such as one that ssh has brought along, before a script begins.
+        process.StartInfo.Environment["LC_ALL"] = "C";
         foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
         {
             process.StartInfo.Environment[key] = value;
