@@ -94,6 +94,8 @@ internal sealed class MeshCommand : IAsyncDisposable
         {
             start.Environment.Remove(variable);
         }
+        // bash complains of a locale that is not installed, such as one that ssh has brought along.
+        start.Environment["LC_ALL"] = "C";
         foreach (var (key, value) in _environment)
         {
             start.Environment[key] = value;
