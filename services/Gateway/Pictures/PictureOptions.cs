@@ -22,6 +22,11 @@ internal sealed class PictureOptions
     /// <summary>Width times height of one picture. Default 64 million.</summary>
     public long MaxPixels { get; set; } = 64_000_000;
 
+    /// <summary>
+    /// Width times height of all pictures of one request, masks included. Default 85 million, as many as a stage takes in one call (Stage:MaxTensorBytes).
+    /// </summary>
+    public long MaxTotalPixels { get; set; } = 85_000_000;
+
     /// <summary>Pixels of the shorter side at least. Default 16.</summary>
     public int MinSide { get; set; } = 16;
 
@@ -63,6 +68,16 @@ internal sealed class PictureOptions
         }
     }
 
+    /// <summary>Decoded they take far more memory than their files: a flat one of 64 million pixels has 200 KB.</summary>
+    /// <exception cref="PictureException">Together they have too many pixels.</exception>
+    internal void CheckTogether(IEnumerable<ImageInfo> pictures)
+    {
+        if (pictures.Sum(picture => (long)picture.Width * picture.Height) > MaxTotalPixels)
+        {
+            throw new PictureException(PictureFaultKind.TooLarge, $"the pictures of the request have more than {MaxTotalPixels} pixels together");
+        }
+    }
+
     internal IEnumerable<string> Validate()
     {
         (string Key, double Value, double Least, double Most)[] ranges =
@@ -71,6 +86,7 @@ internal sealed class PictureOptions
             (nameof(MaxBytes), MaxBytes, 1024, 1 << 30),
             (nameof(MaxTotalBytes), MaxTotalBytes, 1024, 8L << 30),
             (nameof(MaxPixels), MaxPixels, 256, 500_000_000),
+            (nameof(MaxTotalPixels), MaxTotalPixels, 256, 8_000_000_000),
             (nameof(MinSide), MinSide, 1, 4096),
             (nameof(MaxSide), MaxSide, 16, 65_535),
             (nameof(MaxAspectRatio), MaxAspectRatio, 1, 200),

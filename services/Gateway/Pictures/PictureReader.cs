@@ -53,6 +53,7 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
             throw new PictureException(
                 PictureFaultKind.TooSlow, FormattableString.Invariant($"the pictures could not be fetched within {_options.FetchSeconds} seconds"), cancelled);
         }
+        _options.CheckTogether(files.Select(file => file.Info));
         return files;
     }
 

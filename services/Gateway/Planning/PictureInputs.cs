@@ -20,6 +20,7 @@ internal sealed class PictureInputReader(IPictureDecoder decoder, IOptions<Pictu
     // The largest picture that is accepted takes some hundred MiB while it is decoded, and a file of a few MiB can be one.
     private const int RequestsAtATime = 2;
 
+    private readonly PictureOptions _options = options.Value;
     private readonly ImageLimits _limits = options.Value.Limits;
     private readonly SemaphoreSlim _turns = new(RequestsAtATime);
 
@@ -47,10 +48,29 @@ internal sealed class PictureInputReader(IPictureDecoder decoder, IOptions<Pictu
 
     private PictureInputs Read(GenerationRequest request)
     {
+        CheckTogether(request);
         var references = request.References.Select((file, i) => Decode($"reference {i + 1}", () => decoder.Decode(file, _limits))).ToArray();
         var controls = request.Controls.Select((control, i) => Decode($"control picture {i + 1}", () => decoder.Decode(control.File, _limits))).ToArray();
         return new PictureInputs(references, request.Mask is { } mask ? Decode("mask", () => Mask(mask, request.MaskKind)) : null, controls);
     }
+
+    // Those that came over gRPC were not looked at before.
+    private void CheckTogether(GenerationRequest request)
+    {
+        var headers = request.References.Select((file, i) => Header($"reference {i + 1}", file))
+            .Concat(request.Controls.Select((control, i) => Header($"control picture {i + 1}", control.File)))
+            .Concat(request.Mask is { } mask ? [Header("mask", mask)] : []);
+        try
+        {
+            _options.CheckTogether(headers);
+        }
+        catch (PictureException refused)
+        {
+            throw new GenerationException(new GenerationFault(null, FaultKind.InvalidRequest, refused.Fault.Detail), refused);
+        }
+    }
+
+    private ImageInfo Header(string what, ReadOnlyMemory<byte> file) => Decode(what, () => decoder.Probe(file, _limits));
 
     private GreyImage Mask(ReadOnlyMemory<byte> file, MaskKind kind) => kind == MaskKind.Transparency
         ? decoder.DecodeWithAlpha(file, _limits).Alpha().Invert()

@@ -74,6 +74,7 @@ public sealed class PictureSourceTests
         Assert.Equal(PictureFaultKind.TooLarge, await KindAsync(options => options.MaxTotalBytes = 1024));
         Assert.Equal(PictureFaultKind.TooSmall, await KindAsync(options => options.MinSide = 33));
         Assert.Equal(PictureFaultKind.TooLarge, await KindAsync(options => options.MaxPixels = 1023));
+        Assert.Equal(PictureFaultKind.TooLarge, await KindAsync(options => options.MaxTotalPixels = (14 * 32 * 32) - 1));
         Assert.Equal(PictureFaultKind.TooLarge, (await Samples.RefusedAsync(Samples.Reader(options => options.MaxBytes = 1024), new string('A', 1400))).Kind);
         Assert.Equal(14, (await Samples.Reader().ReadAsync(sources, TestContext.Current.CancellationToken)).Count);
 
