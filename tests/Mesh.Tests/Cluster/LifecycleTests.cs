@@ -23,14 +23,14 @@ public sealed class LifecycleTests
     {
         var overlay = await Overlay.RequireAsync(name);
         var gateway = overlay.Services.Single(service => service.Name == Workload.Gateway);
-        var longest = Number(overlay.Environment(gateway), "Gateway__GenerationTimeoutSeconds", new Gateway.GatewayOptions().GenerationTimeoutSeconds);
-        var pause = Number(overlay.Environment(gateway), "Gateway__PreStopSeconds", new Gateway.GatewayOptions().PreStopSeconds);
-        var drain = Number(overlay.Environment(gateway), "Gateway__DrainSeconds", new Gateway.GatewayOptions().DrainSeconds);
+        var longest = overlay.Number(gateway, "Gateway__GenerationTimeoutSeconds", new Gateway.GatewayOptions().GenerationTimeoutSeconds);
+        var pause = overlay.Number(gateway, "Gateway__PreStopSeconds", new Gateway.GatewayOptions().PreStopSeconds);
+        var drain = overlay.Number(gateway, "Gateway__DrainSeconds", new Gateway.GatewayOptions().DrainSeconds);
         Assert.True(drain >= longest);
         Assert.True(gateway.Pod.TerminationGracePeriodSeconds >= PreStopHook(gateway) + pause + drain + AfterDrainSeconds);
         Assert.All(overlay.Stages, stage =>
         {
-            var stageDrain = Number(overlay.Environment(stage), "Stage__DrainSeconds", new StageHost.StageOptions().DrainSeconds);
+            var stageDrain = overlay.Number(stage, "Stage__DrainSeconds", new StageHost.StageOptions().DrainSeconds);
             Assert.True(stageDrain >= longest);
             Assert.True(stage.Pod.TerminationGracePeriodSeconds >= PreStopHook(stage) + stageDrain + AfterDrainSeconds);
         });
@@ -41,8 +41,7 @@ public sealed class LifecycleTests
     public async Task A_stage_refuses_calls_only_when_gateways_know_that_it_leaves(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
-        var settings = overlay.Environment(overlay.Services.Single(service => service.Name == Workload.Gateway));
-        var lookUp = Number(settings, "Stages__DnsRefreshSeconds", new Gateway.Routing.StagesOptions().DnsRefreshSeconds);
+        var lookUp = overlay.Number(overlay.Services.Single(service => service.Name == Workload.Gateway), "Stages__DnsRefreshSeconds", new Gateway.Routing.StagesOptions().DnsRefreshSeconds);
         Assert.All(overlay.Stages, stage => Assert.True(PreStopHook(stage) >= lookUp + NameServerSeconds, $"{stage.Name} refuses calls while its name still has it"));
     }
 
@@ -106,7 +105,4 @@ public sealed class LifecycleTests
 
     /// <summary>Seconds after which the probe has failed.</summary>
     private static int Window(V1Probe probe) => (probe.InitialDelaySeconds ?? 0) + (probe.PeriodSeconds ?? 10) * (probe.FailureThreshold ?? 3);
-
-    private static double Number(IReadOnlyDictionary<string, string?> settings, string key, double otherwise) =>
-        settings.TryGetValue(key, out var value) ? double.Parse(value!, CultureInfo.InvariantCulture) : otherwise;
 }

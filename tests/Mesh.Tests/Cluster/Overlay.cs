@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using k8s;
 using k8s.Models;
 using QwenMesh.Mesh.Tests.Observability;
@@ -80,6 +81,11 @@ internal sealed class Overlay
         }
         return all;
     }
+
+    /// <summary>A setting that is a number, e.g. "Gateway__DrainSeconds".</summary>
+    /// <param name="otherwise">The service's default.</param>
+    public double Number(Workload workload, string key, double otherwise) =>
+        Environment(workload).TryGetValue(key, out var value) ? double.Parse(value!, CultureInfo.InvariantCulture) : otherwise;
 
     private static async Task<(string? Text, string? Unavailable)> RenderAsync(string folder)
     {
