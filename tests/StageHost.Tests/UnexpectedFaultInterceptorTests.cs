@@ -30,6 +30,15 @@ public sealed class UnexpectedFaultInterceptorTests
         Assert.Contains("2.0 GiB asked for", thrown.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tensors_that_a_host_has_no_memory_for_are_a_fault_that_can_be_tried_again()
+    {
+        var thrown = Assert.IsType<RpcException>(await ThrownAsync(new OutOfMemoryException("inner detail"), new OneCall()));
+        Assert.Equal((StatusCode.ResourceExhausted, FaultReasons.Overloaded, true), (thrown.StatusCode, StageFaults.Read(thrown)!.Reason, StageFaults.Read(thrown)!.Retryable));
+        Assert.Equal("the vae has no memory left for the call", thrown.Status.Detail);
+        Assert.Equal([LogLevel.Error], _log.Levels);
+    }
+
     /// <summary>They come from files and devices, too; what a caller's departure throws is known where its stream is read and written.</summary>
     public static TheoryData<Exception> NotDepartures =>
         [new IOException("Input/output error"), new ConnectionResetException("reset"), new OperationCanceledException(), new TimeoutException()];
