@@ -7,13 +7,12 @@ public sealed class TemporaryFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Writes a text file, and the folders above it. Whoever reads it meanwhile has the one before it or this one, in whole.</summary>
+    /// <summary>Writes a text file in whole, and the folders above it.</summary>
     public string Write(string name, string text)
     {
         var path = File(name);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        System.IO.File.WriteAllText(path + ".new", text);
-        System.IO.File.Move(path + ".new", path, overwrite: true);
+        WholeFile.Write(path, text);
         return path;
     }
 

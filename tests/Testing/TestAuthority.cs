@@ -72,17 +72,9 @@ public sealed class TestAuthority : IDisposable
         using var certificate = Issue(usage, name, days);
         using var key = certificate.GetECDsaPrivateKey()!;
         Directory.CreateDirectory(folder);
-        Replace("tls.crt", certificate.ExportCertificatePem());
-        Replace("tls.key", key.ExportPkcs8PrivateKeyPem());
-        Replace("ca.crt", Pem);
-
-        // Each in whole: a service looks at them all the time.
-        void Replace(string name, string text)
-        {
-            var path = Path.Combine(folder, name);
-            File.WriteAllText(path + ".new", text);
-            File.Move(path + ".new", path, overwrite: true);
-        }
+        WholeFile.Write(Path.Combine(folder, "tls.crt"), certificate.ExportCertificatePem());
+        WholeFile.Write(Path.Combine(folder, "tls.key"), key.ExportPkcs8PrivateKeyPem());
+        WholeFile.Write(Path.Combine(folder, "ca.crt"), Pem);
     }
 
     /// <summary>Settings that name a folder's files.</summary>

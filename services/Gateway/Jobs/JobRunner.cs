@@ -13,8 +13,6 @@ internal sealed partial class JobRunner(
 {
     private static readonly TimeSpan HandBackTime = TimeSpan.FromSeconds(2);
 
-    private readonly Signal _freed = new();
-
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -29,7 +27,7 @@ internal sealed partial class JobRunner(
         signals.OnCancelAsked = id => running.Stop(id, StopReason.Cancelled);
         while (!stoppingToken.IsCancellationRequested)
         {
-            var (queued, freed) = (signals.Queue.Next, _freed.Next);
+            var (queued, freed) = (signals.Queue.Next, running.Freed.Next);
             if (await ClaimAsync(stoppingToken))
             {
                 continue;
@@ -77,7 +75,6 @@ internal sealed partial class JobRunner(
         finally
         {
             running.Remove(job);
-            _freed.Raise();
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class RunningJobs(IOptions<GatewayOptions> options)
 
     public bool HasRoom => Room > 0;
 
+    /// <summary>Raised when a place is free again.</summary>
+    public Signal Freed { get; } = new();
+
     /// <summary>Those that take a place.</summary>
     public int Count => _jobs.Count(job => job.Value.HasPlace);
 
@@ -22,12 +25,13 @@ internal sealed class RunningJobs(IOptions<GatewayOptions> options)
 
     public IReadOnlyList<Task> Ends => [.. _jobs.Values.Select(job => job.Ended)];
 
-    public RunningJob Add(ClaimedJob claimed) => _jobs[claimed.Claim.Id] = new RunningJob(claimed.Claim);
+    public RunningJob Add(ClaimedJob claimed) => _jobs[claimed.Claim.Id] = new RunningJob(claimed.Claim, Freed);
 
     public void Remove(RunningJob job)
     {
         _jobs.TryRemove(new KeyValuePair<string, RunningJob>(job.Claim.Id, job));
         job.Dispose();
+        Freed.Raise();
     }
 
     /// <summary>Ends a job's running step, for a reason; nothing when it does not run here.</summary>
@@ -73,7 +77,7 @@ internal enum StopReason
 }
 
 /// <summary>One of them.</summary>
-internal sealed class RunningJob(JobClaim claim) : IDisposable
+internal sealed class RunningJob(JobClaim claim, Signal freed) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +97,11 @@ internal sealed class RunningJob(JobClaim claim) : IDisposable
     public bool HasPlace => _hasPlace;
 
     /// <summary>Its end is stored: the next one may begin, whatever is left to tidy up.</summary>
-    public void FreePlace() => _hasPlace = false;
+    public void FreePlace()
+    {
+        _hasPlace = false;
+        freed.Raise();
+    }
 
     public void Stop(StopReason reason)
     {

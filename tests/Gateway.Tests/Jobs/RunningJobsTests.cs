@@ -26,11 +26,15 @@ public sealed class RunningJobsTests
     public async Task A_job_whose_end_is_stored_takes_no_place_and_is_waited_for_until_all_is_done()
     {
         var job = _running.Add(Claimed("a"));
+        var freed = _running.Freed.Next;
         job.FreePlace();
+        await freed.WaitAsync(ManualJobs.Bound, TestContext.Current.CancellationToken); // Who waits for room does not wait for the rest.
         Assert.Equal((2, 0, true), (_running.Room, _running.Count, _running.Has("a")));
         var end = Assert.Single(_running.Ends);
         Assert.False(end.IsCompleted);
+        freed = _running.Freed.Next;
         _running.Remove(job);
+        await freed.WaitAsync(ManualJobs.Bound, TestContext.Current.CancellationToken);
         await end.WaitAsync(ManualJobs.Bound, TestContext.Current.CancellationToken);
         Assert.Equal(2, _running.Room);
     }

@@ -16,11 +16,11 @@ public sealed class TroubleTests
         await using var gateway = ServiceProcess.StartGateway([vae], [vae], [vae]);
         await vae.ReadyAsync("/health/ready", Token);
         await gateway.ReadyAsync("/health/ready", Token);
-        await Eventually.TrueAsync(async () => await ReplicasAsync(gateway, "serving") == 1, "the replica serves");
-        Assert.Equal(0, await ReplicasAsync(gateway, "out"));
+        await GatewayMetrics.ServingAsync(gateway, "vae", 1);
+        Assert.Equal(0, await GatewayMetrics.ReplicasAsync(gateway, "vae", "out"));
         vae.Kill();
-        await Eventually.TrueAsync(async () => await ReplicasAsync(gateway, "serving") == 0, "it does not");
-        Assert.Equal(1, await ReplicasAsync(gateway, "out"));
+        await GatewayMetrics.ServingAsync(gateway, "vae", 0);
+        Assert.Equal(1, await GatewayMetrics.ReplicasAsync(gateway, "vae", "out"));
     }
 
     [Fact]
@@ -36,9 +36,6 @@ public sealed class TroubleTests
         await server.DropDatabaseAsync(database, Token);
         await Eventually.TrueAsync(async () => await TransactionsAsync(gateway, "failed") > 2, "transactions fail");
     }
-
-    private static Task<double> ReplicasAsync(ServiceProcess gateway, string state) => GatewayMetrics.SumAsync(
-        gateway, "qwenmesh_gateway_pool_replicas", labels => labels["pool"] == "vae" && labels["stage"] == "vae" && labels["state"] == state);
 
     private static Task<double> TransactionsAsync(ServiceProcess gateway, string outcome) => GatewayMetrics.SumAsync(
         gateway, "qwenmesh_gateway_store_duration_seconds_count", labels => labels["outcome"] == outcome);
