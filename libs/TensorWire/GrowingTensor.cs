@@ -1,4 +1,3 @@
-using System.Buffers;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
@@ -54,7 +53,7 @@ internal sealed class GrowingTensor(TensorHeader header) : IDisposable
     {
         if (_buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
+            TensorBuffers.Return(_buffer);
             _buffer = [];
         }
     }
@@ -66,7 +65,7 @@ internal sealed class GrowingTensor(TensorHeader header) : IDisposable
             return;
         }
         var size = Math.Min((int)header.ByteLength, Math.Max(needed, Math.Max(SmallestBuffer, 2L * _buffer.Length)));
-        var larger = ArrayPool<byte>.Shared.Rent((int)size);
+        var larger = TensorBuffers.Rent((int)size);
         _buffer.AsSpan(0, _received).CopyTo(larger);
         Dispose();
         _buffer = larger;

@@ -1,11 +1,10 @@
-using System.Buffers;
 using System.Globalization;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
 
 namespace QwenMesh.TensorWire;
 
-/// <summary>A tensor received in full. Its bytes (little-endian, row-major) go back to the pool when it is disposed.</summary>
+/// <summary>A tensor received in full. Its bytes (little-endian, row-major) are given back when it is disposed.</summary>
 public sealed class WireTensor : IDisposable
 {
     private readonly int _length;
@@ -47,7 +46,7 @@ public sealed class WireTensor : IDisposable
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            TensorBuffers.Return(buffer);
         }
     }
 }

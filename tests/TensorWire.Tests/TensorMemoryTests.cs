@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using QwenMesh.Protocol.V1;
 
@@ -45,6 +47,31 @@ public sealed class TensorMemoryTests
         using var y = other.Complete();
         Assert.True(first.AsSpan().SequenceEqual(x.Demand("x").Bytes.Span));
         Assert.True(second.AsSpan().SequenceEqual(y.Demand("x").Bytes.Span));
+    }
+
+    /// <summary>The pool would keep it, rounded up to a power of two.</summary>
+    [Fact]
+    public void A_large_tensor_has_memory_of_its_size_which_is_free_when_it_is_given_back()
+    {
+        const int Length = TensorBuffers.LargestPooled + 1;
+        var buffer = Use(Length);
+        GC.Collect();
+        Assert.False(buffer.TryGetTarget(out _));
+
+        // Nothing of this method may hold it afterwards.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference<byte[]> Use(int length)
+        {
+            using var assembler = new TensorAssembler(new TensorLimits());
+            foreach (var frame in TensorFrames.Split(new OutgoingTensor("x", DataType.Uint8, [length], new byte[length]), 0, TensorLimits.MaxChunkBytes))
+            {
+                assembler.Accept(frame);
+            }
+            using var tensors = assembler.Complete();
+            Assert.True(MemoryMarshal.TryGetArray(tensors.Demand("x").Bytes, out var array));
+            Assert.Equal(length, array.Array!.Length);
+            return new WeakReference<byte[]>(array.Array);
+        }
     }
 
     private static void Receive(IEnumerable<TensorFrame> frames)
