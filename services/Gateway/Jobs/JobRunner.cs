@@ -28,11 +28,13 @@ internal sealed partial class JobRunner(
         while (!stoppingToken.IsCancellationRequested)
         {
             var (queued, freed) = (signals.Queue.Next, running.Freed.Next);
+            // Before the claim: a place that is freed after it has found none must not be taken for one that the queue had no job for.
+            var hasRoom = running.HasRoom;
             if (await ClaimAsync(stoppingToken))
             {
                 continue;
             }
-            await Task.WhenAny(running.HasRoom ? queued : freed, Task.Delay(TimeSpan.FromSeconds(options.Value.PollSeconds), time, stoppingToken));
+            await Task.WhenAny(hasRoom ? queued : freed, Task.Delay(TimeSpan.FromSeconds(options.Value.PollSeconds), time, stoppingToken));
         }
     }
 
