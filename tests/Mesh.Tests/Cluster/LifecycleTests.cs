@@ -22,7 +22,7 @@ public sealed class LifecycleTests
     public async Task A_pod_that_stops_can_finish_the_longest_picture(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
-        var gateway = overlay.Services.Single(service => service.Name == Workload.Gateway);
+        var gateway = overlay.Gateway;
         var longest = overlay.Number(gateway, "Gateway__GenerationTimeoutSeconds", new Gateway.GatewayOptions().GenerationTimeoutSeconds);
         var pause = overlay.Number(gateway, "Gateway__PreStopSeconds", new Gateway.GatewayOptions().PreStopSeconds);
         var drain = overlay.Number(gateway, "Gateway__DrainSeconds", new Gateway.GatewayOptions().DrainSeconds);
@@ -41,7 +41,7 @@ public sealed class LifecycleTests
     public async Task A_stage_refuses_calls_only_when_gateways_know_that_it_leaves(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
-        var lookUp = overlay.Number(overlay.Services.Single(service => service.Name == Workload.Gateway), "Stages__DnsRefreshSeconds", new Gateway.Routing.StagesOptions().DnsRefreshSeconds);
+        var lookUp = overlay.Number(overlay.Gateway, "Stages__DnsRefreshSeconds", new Gateway.Routing.StagesOptions().DnsRefreshSeconds);
         Assert.All(overlay.Stages, stage => Assert.True(PreStopHook(stage) >= lookUp + NameServerSeconds, $"{stage.Name} refuses calls while its name still has it"));
     }
 

@@ -18,7 +18,7 @@ public sealed class MemoryLimitTests
     public async Task The_Gateway_holds_its_tensors_its_bodies_and_two_requests_pictures_at_a_time(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
-        var gateway = overlay.Services.Single(service => service.Name == Workload.Gateway);
+        var gateway = overlay.Gateway;
         var pixels = overlay.Number(gateway, "Gateway__Pictures__MaxTotalPixels", new Gateway.Pictures.PictureOptions().MaxTotalPixels);
         var bodies = overlay.Number(gateway, "Gateway__MaxBodyMemoryBytes", new Gateway.Dialects.DialectOptions().MaxBodyMemoryBytes);
         Assert.True(Heap(gateway) >= Artifacts(overlay) + bodies + (2 * 3 * pixels) + Working);
@@ -37,5 +37,5 @@ public sealed class MemoryLimitTests
     private static double Heap(Workload workload) => HeapShare * (double)workload.Container.Resources.Limits["memory"].ToDecimal();
 
     private static double Artifacts(Overlay overlay) =>
-        overlay.Number(overlay.Services.Single(service => service.Name == Workload.Gateway), "Gateway__ArtifactBytes", new Gateway.GatewayOptions().ArtifactBytes);
+        overlay.Number(overlay.Gateway, "Gateway__ArtifactBytes", new Gateway.GatewayOptions().ArtifactBytes);
 }

@@ -46,6 +46,8 @@ internal sealed class Overlay
     /// <summary>Those of QwenMesh itself, which run images of the Dockerfile.</summary>
     public IReadOnlyList<Workload> Services => [.. Workloads.Where(workload => workload.Labels[Workload.NameLabel] == Workload.Product)];
 
+    public Workload Gateway => Services.Single(workload => workload.Name == Workload.Gateway);
+
     public IReadOnlyList<Workload> Stages => [.. Services.Where(workload => workload.Name != Workload.Gateway)];
 
     /// <summary>Skips the running test, with the reason, where there is no kubectl.</summary>

@@ -51,7 +51,7 @@ public sealed partial class ReachabilityTests
     {
         var overlay = await Overlay.RequireAsync(name);
         var rules = new NetworkRules([.. overlay.All<V1NetworkPolicy>()], Workload.Product);
-        var gateway = PodOf(overlay.Services.Single(service => service.Name == Workload.Gateway));
+        var gateway = PodOf(overlay.Gateway);
         var allowed = new AddressRules([]);
         var random = new Random(1);
         // The networks that the policies name, and those that the Gateway's rules name.

@@ -30,7 +30,7 @@ public sealed class RunningServiceTests
         var processes = demo.Stages.ToDictionary(stage => stage.Name, stage => ServiceProcess.StartStage(stage.Service, Repository.NanoModel, Settings(demo, stage, [])));
         try
         {
-            var gateway = demo.Services.Single(service => service.Name == Workload.Gateway);
+            var gateway = demo.Gateway;
             processes[gateway.Name] = ServiceProcess.StartGateway([processes["encoder"]], [processes["denoiser"]], [processes["vae"]], Settings(demo, gateway, new()
             {
                 ["Jobs__ConnectionString"] = server.ConnectionString(database),

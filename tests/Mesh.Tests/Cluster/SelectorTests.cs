@@ -36,7 +36,7 @@ public sealed class SelectorTests
     public async Task The_gateway_looks_for_stages_where_their_services_are(string name)
     {
         var overlay = await Overlay.RequireAsync(name);
-        var settings = overlay.Environment(overlay.Services.Single(service => service.Name == Workload.Gateway));
+        var settings = overlay.Environment(overlay.Gateway);
         Assert.All(overlay.Stages, stage =>
         {
             var service = overlay.All<V1Service>().Single(service => service.Name() == stage.Name);

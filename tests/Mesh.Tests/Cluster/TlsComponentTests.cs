@@ -30,7 +30,7 @@ public sealed class TlsComponentTests
     public async Task The_Gateway_calls_stages_by_the_names_of_their_Services()
     {
         var overlay = await Overlay.RequireAsync("../../tests/Mesh.Tests/Cluster/tls");
-        var gateway = overlay.Environment(overlay.Services.Single(service => service.Name == Workload.Gateway));
+        var gateway = overlay.Environment(overlay.Gateway);
         Assert.All(overlay.Stages, stage => Assert.Equal($"dns:///{stage.Name}:{stage.Port("grpc")}", gateway[$"Stages__{stage.Service}__Addresses__0"]));
     }
 }
