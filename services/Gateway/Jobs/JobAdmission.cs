@@ -15,7 +15,7 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
     private QueueLoad _load;
     private long _change;
     private long _at;
-    private int _looking;
+    private Task _look = Task.CompletedTask;
 
     /// <summary>The queue as it was last looked at.</summary>
     public QueueLoad Load
@@ -88,23 +88,30 @@ internal sealed class JobAdmission(IJobStore store, WorkRate rate, RunningJobs r
         });
     }
 
-    private async Task RefreshAsync(CancellationToken cancellationToken)
+    // Who comes while the queue is looked at waits for that: what were let in before its end would be counted no more after it.
+    private Task RefreshAsync(CancellationToken cancellationToken)
     {
-        if (IsFresh() || Interlocked.Exchange(ref _looking, 1) == 1)
+        lock (_lock)
         {
-            return;
-        }
-        try
-        {
-            var load = await store.LoadAsync(cancellationToken);
-            lock (_lock)
+            if (IsFresh())
             {
-                (_load, _change, _at) = (load, 0, time.GetTimestamp());
+                return Task.CompletedTask;
             }
+            if (_look.IsCompleted)
+            {
+                _look = LookAsync();
+            }
+            return _look.WaitAsync(cancellationToken);
         }
-        finally
+    }
+
+    private async Task LookAsync()
+    {
+        await Task.Yield(); // Not under the lock.
+        var load = await store.LoadAsync(CancellationToken.None);
+        lock (_lock)
         {
-            Volatile.Write(ref _looking, 0);
+            (_load, _change, _at) = (load, 0, time.GetTimestamp());
         }
     }
 

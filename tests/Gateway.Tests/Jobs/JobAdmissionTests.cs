@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.Gateway.Tests.Guardrails;
 using QwenMesh.Gateway.Tests.Jobs.Store;
 using QwenMesh.Testing;
@@ -85,6 +86,22 @@ public sealed class JobAdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_while_the_queue_is_looked_at_waits_for_that_and_is_counted()
+    {
+        using var look = new ManualResetEventSlim();
+        var admission = Admission(pictures: 1, new InterruptedStore((JobStore)_store.Jobs)
+        {
+            Before = _ => Assert.True(look.Wait(TimeSpan.FromSeconds(60), Stop), "the look is not let go on"),
+        });
+        await Task.Run(admission.RefuseWhenFull, Stop);
+        var admitted = admission.AdmitAsync(Picture, Stop);
+        Assert.False(admitted.IsCompleted);
+        look.Set();
+        await admitted;
+        await RefusedAsync(admission, 1);
+    }
+
+    [Fact]
     public async Task The_refused_are_told_when_to_come_again_by_the_measured_rate()
     {
         await AddAsync(Picture + 1);
@@ -126,8 +143,8 @@ public sealed class JobAdmissionTests : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private JobAdmission Admission(double pictures) =>
-        new(_store.Jobs, _rate, _running, Options.Create(new JobOptions { MaxQueuedPictures = pictures }), _clock);
+    private JobAdmission Admission(double pictures, IJobStore? store = null) =>
+        new(store ?? _store.Jobs, _rate, _running, Options.Create(new JobOptions { MaxQueuedPictures = pictures }), _clock);
 
     private Task<Job> AddAsync(long units)
     {
