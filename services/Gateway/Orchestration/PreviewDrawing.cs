@@ -12,41 +12,57 @@ internal sealed partial class PreviewDrawing(
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _denoised = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-    private Task _decoding = Task.CompletedTask;
+    private Task _told = Task.CompletedTask;
+    private volatile bool _isDecoding;
 
     /// <summary>Takes latents, which are its own from now on.</summary>
     public void Draw(int step, Artifact latents)
     {
-        if (_decoding.IsCompleted)
-        {
-            _decoding = DecodeAsync(step, latents);
-        }
-        else
+        if (_isDecoding)
         {
             latents.Dispose();
+            return;
         }
+        _isDecoding = true;
+        _told = DrawAsync(step, latents, _told);
     }
 
     /// <summary>Ends the last preview, so that none comes after its picture.</summary>
     public async ValueTask DisposeAsync()
     {
         await _denoised.CancelAsync();
-        await _decoding;
+        await _told;
         _denoised.Dispose();
     }
 
-    private async Task DecodeAsync(int step, Artifact latents)
+    private async Task DrawAsync(int step, Artifact latents, Task before)
     {
-        using (latents)
+        try
         {
-            try
+            var file = await DecodeAsync(latents);
+            await before;
+            run.Report(new PreviewDrawn(number, step, file));
+        }
+        catch (Exception exception)
+        {
+            LogLeftOut(logger, step, exception.Message);
+            await before;
+        }
+    }
+
+    // Over before it is told of: whoever has seen a preview may have the next one sent at once, and that one is not left out.
+    private async Task<byte[]> DecodeAsync(Artifact latents)
+    {
+        try
+        {
+            using (latents)
             {
-                run.Report(new PreviewDrawn(number, step, await decodeAsync(run, latents, _denoised.Token)));
+                return await decodeAsync(run, latents, _denoised.Token);
             }
-            catch (Exception exception)
-            {
-                LogLeftOut(logger, step, exception.Message);
-            }
+        }
+        finally
+        {
+            _isDecoding = false;
         }
     }
 
