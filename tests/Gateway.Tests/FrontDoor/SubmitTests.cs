@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Gateway.Tests.OpenAi;
 using QwenMesh.Protocol;
@@ -83,13 +84,16 @@ public sealed class SubmitTests(SharedMesh shared) : IClassFixture<SharedMesh>
     [Fact]
     public async Task A_job_that_waits_past_its_deadline_fails_with_that_reason()
     {
+        var time = new ShiftedTime();
         await using var mesh = await FakeMesh.StartAsync(
-            settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1", ["Jobs:LeaseSeconds"] = "1.5" });
+            settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1", ["Jobs:LeaseSeconds"] = "1.5" },
+            services: services => services.AddSingleton<TimeProvider>(time));
         mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         using var client = new DurableClient(mesh.Gateway.GrpcAddress);
         await client.SubmitAsync();
         await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        var late = await client.SubmitAsync(request => request.Deadline = Timestamp.FromDateTime(DateTime.UtcNow.AddSeconds(3)));
+        var late = await client.SubmitAsync(request => request.Deadline = Timestamp.FromDateTime(DateTime.UtcNow.AddHours(1)));
+        time.Shift = TimeSpan.FromHours(2);
         var fault = (await client.EventsAsync(late.Id))[^1].Ended.Fault;
         Assert.Equal(((int)StatusCode.DeadlineExceeded, FaultReasons.DeadlinePassed, "gateway"), (fault.Code, fault.Reason, fault.Stage));
     }
