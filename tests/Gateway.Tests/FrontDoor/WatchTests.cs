@@ -49,7 +49,8 @@ public sealed class WatchTests
                 live.Add(happened);
                 if (happened.Image is not null)
                 {
-                    // The first attempt's other picture fails, the second attempt's does not.
+                    // The first attempt's other picture fails, and may come later than this one; the second attempt's does not.
+                    await QwenMesh.Testing.Eventually.TrueAsync(() => denoiser.Requests.Any(request => request.Parameters.Seed == 10), "the other picture is begun");
                     denoiser.FailsOfSeed = null;
                     fail.TrySetResult();
                 }
