@@ -140,6 +140,8 @@ public sealed class OxenQueueTests
         mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         var running = Assert.Single(await mesh.Gateway.EnqueueAsync(Small));
         await mesh.Gateway.WithStatusAsync(running, "processing");
+        // Which it is from its first stage on; the one that is to be stopped is the Denoiser's.
+        await Eventually.TrueAsync(() => mesh.Denoiser.Service.Calls.Held == 1, "the Denoiser has it");
         var waiting = Assert.Single(await mesh.Gateway.EnqueueAsync(Small));
         foreach (var id in new[] { waiting, running, done, running })
         {
