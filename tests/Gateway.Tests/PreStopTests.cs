@@ -12,7 +12,9 @@ public sealed class PreStopTests
     public async Task After_a_stop_signal_requests_are_taken_with_readiness_off_until_the_time_is_over()
     {
         var token = TestContext.Current.CancellationToken;
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:PreStopSeconds"] = "600" });
+        // An address on which nobody else listens when its port is closed.
+        await using var mesh = await FakeMesh.StartAsync(
+            settings: new Dictionary<string, string?> { ["Gateway:PreStopSeconds"] = "600", ["Gateway:BindAddress"] = $"{OwnLoopback.Next()}" });
         using (var before = await mesh.Gateway.Http.GetAsync(Ready, token))
         {
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
