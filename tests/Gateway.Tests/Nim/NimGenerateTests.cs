@@ -220,7 +220,7 @@ public sealed class NimGenerateTests(SharedMesh shared) : IClassFixture<SharedMe
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
         request.Headers.Add("Accept", "application/json");
         request.Headers.Add("Authorization", "Bearer nvapi-anything");
-        request.Headers.Add("NVCF-POLL-SECONDS", "5");
+        request.Headers.Add("NVCF-POLL-SECONDS", "60");
         using var response = await shared.Gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(7ul, (await Artifact.ReadAsync(response)).Seed);
     }
