@@ -38,6 +38,7 @@ public sealed class OxenEventsTests
         mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         var cancelled = Assert.Single(await mesh.Gateway.EnqueueAsync(Small));
         await mesh.Gateway.WithStatusAsync(cancelled, "processing");
+        await mesh.Denoiser.Service.Calls.Reached.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
         await mesh.Gateway.CallAsync(HttpMethod.Delete, $"/api/ai/queue/{cancelled}");
         await mesh.Gateway.WithStatusAsync(cancelled, "cancelled");
         mesh.Denoiser.Service.Calls.Hold = Task.CompletedTask;
