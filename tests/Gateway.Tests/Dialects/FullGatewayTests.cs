@@ -46,7 +46,8 @@ public sealed class FullGatewayTests
     [Fact]
     public async Task Clients_that_send_their_bodies_slowly_hold_no_place()
     {
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" });
+        await using var mesh = await FakeMesh.StartAsync(
+            settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" }, services: services => services.TakeSlowBodies());
         using var slow = await SendAsync(mesh, length: 1000, sent: 1);
         var budget = mesh.Gateway.Services.GetRequiredService<BodyBudget>();
         await QwenMesh.Testing.Eventually.TrueAsync(() => budget.Taken > 0, "the slow body is being read");

@@ -26,7 +26,7 @@ public sealed class ProbeGateway : IAsyncLifetime
                 ["Stages:Denoiser:Addresses:0"] = "http://127.0.0.1:1",
                 ["Stages:Vae:Addresses:0"] = "http://127.0.0.1:1",
             },
-            services => services.AddSingleton<IDialect>(gateway.Dialect));
+            services => services.AddSingleton<IDialect>(gateway.Dialect).TakeSlowBodies());
         return gateway;
     }
 
