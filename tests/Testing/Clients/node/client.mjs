@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import OpenAI, { toFile } from 'openai';
 
 const setup = JSON.parse(readFileSync(0, 'utf8'));
-const client = new OpenAI({ baseURL: `${setup.gateway}/v1`, apiKey: 'none', maxRetries: 0, timeout: 60_000 });
+const client = new OpenAI({ baseURL: `${setup.gateway}/v1`, apiKey: 'none', maxRetries: 0, timeout: 300_000 });
 const file = (base64, name) => toFile(Buffer.from(base64, 'base64'), name, { type: 'image/png' });
 const generate = (fields) => client.images.generate({ ...fields, ...setup.fields });
 const edit = (fields) => client.images.edit({ ...fields, ...setup.fields });

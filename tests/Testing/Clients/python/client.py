@@ -22,7 +22,7 @@ def file(name):
 def post(path, **arguments):
     for fields in {"json", "data"} & arguments.keys():
         arguments[fields] |= setup.get("fields", {})
-    return session.post(f"{setup['gateway']}/v1/images/{path}", timeout=60, **arguments)
+    return session.post(f"{setup['gateway']}/v1/images/{path}", timeout=300, **arguments)
 
 
 def stream(path, **arguments):
@@ -48,7 +48,7 @@ def stream(path, **arguments):
 def addresses(**arguments):
     response = post("generations", **arguments)
     response.raise_for_status()
-    return [{"b64_json": base64.b64encode(requests.get(item["url"], timeout=60).content).decode()} for item in response.json()["data"]]
+    return [{"b64_json": base64.b64encode(requests.get(item["url"], timeout=300).content).decode()} for item in response.json()["data"]]
 
 
 CASES = {

@@ -20,12 +20,12 @@ def call(path, body=None):
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": "Bearer none", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as response:
+    with urllib.request.urlopen(request, timeout=300) as response:
         return json.load(response)
 
 
 def ended(path, status_of, ends):
-    for _ in range(600):
+    for _ in range(1500):
         answer = call(path)
         if status_of(answer) in ends:
             return answer
@@ -34,7 +34,7 @@ def ended(path, status_of, ends):
 
 
 def report(case, status, url):
-    with urllib.request.urlopen(url, timeout=60) as response:
+    with urllib.request.urlopen(url, timeout=300) as response:
         image = base64.b64encode(response.read()).decode()
     print(json.dumps({"case": case, "status": status, "images": [image]}))
 
