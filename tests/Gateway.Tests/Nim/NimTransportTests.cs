@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using QwenMesh.Gateway.Tests.Dialects;
 using QwenMesh.Gateway.Tests.Fakes;
 
 namespace QwenMesh.Gateway.Tests.Nim;
@@ -34,7 +35,8 @@ public sealed class NimTransportTests(SharedMesh shared) : IClassFixture<SharedM
     [Fact]
     public async Task Expect_100_continue_is_answered()
     {
-        using var wire = await Wire.OpenAsync(shared.Gateway.Http.BaseAddress!);
+        await using var mesh = await FakeMesh.StartAsync(services: services => services.TakeSlowBodies());
+        using var wire = await Wire.OpenAsync(mesh.Gateway.Http.BaseAddress!);
         await wire.SendAsync($"POST /v1/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {Request.Length}\r\nConnection: close\r\n\r\n");
         Assert.Equal("HTTP/1.1 100 Continue", await wire.ReadLineAsync());
         Assert.Equal("", await wire.ReadLineAsync());
@@ -54,7 +56,8 @@ public sealed class NimTransportTests(SharedMesh shared) : IClassFixture<SharedM
     [Fact]
     public async Task A_body_in_chunks_of_any_size_is_put_together()
     {
-        using var wire = await Wire.OpenAsync(shared.Gateway.Http.BaseAddress!);
+        await using var mesh = await FakeMesh.StartAsync(services: services => services.TakeSlowBodies());
+        using var wire = await Wire.OpenAsync(mesh.Gateway.Http.BaseAddress!);
         await wire.SendAsync("POST /v1/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
         foreach (var character in Request)
         {
