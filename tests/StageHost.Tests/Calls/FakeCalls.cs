@@ -20,14 +20,11 @@ internal static class FakeCalls
 
     public static Call Begin(this FakeStage stage, CancellationToken cancellation = default) => stage.Client.Denoise(deadline: Bound, cancellationToken: cancellation);
 
-    /// <summary>A call that has sent these messages and not ended its input.</summary>
+    /// <summary>A call that has sent these messages and not ended its input. The stage may have ended it meanwhile, as whoever reads the answer sees.</summary>
     public static async Task<Call> SendingAsync(this FakeStage stage, params DenoiseRequest[] requests)
     {
         var call = stage.Begin();
-        foreach (var request in requests)
-        {
-            await call.RequestStream.WriteAsync(request);
-        }
+        await SendAsync(call, requests);
         return call;
     }
 
@@ -35,17 +32,7 @@ internal static class FakeCalls
     public static async Task<IReadOnlyList<DenoiseResponse>> CompleteAsync(this FakeStage stage, params DenoiseRequest[] requests)
     {
         using var call = stage.Begin();
-        foreach (var request in requests)
-        {
-            try
-            {
-                await call.RequestStream.WriteAsync(request);
-            }
-            catch (Exception refused) when (refused is RpcException or InvalidOperationException)
-            {
-                break; // The status is read below.
-            }
-        }
+        await SendAsync(call, requests);
         await EndInputAsync(call);
         var answer = new List<DenoiseResponse>();
         await foreach (var message in call.ResponseStream.ReadAllAsync(CancellationToken.None))
@@ -84,6 +71,21 @@ internal static class FakeCalls
         catch (Exception ended) when (ended is RpcException or InvalidOperationException)
         {
             // The stage has answered already.
+        }
+    }
+
+    private static async Task SendAsync(Call call, DenoiseRequest[] requests)
+    {
+        try
+        {
+            foreach (var request in requests)
+            {
+                await call.RequestStream.WriteAsync(request);
+            }
+        }
+        catch (Exception refused) when (refused is RpcException or InvalidOperationException)
+        {
+            // The status comes with the answer.
         }
     }
 }
