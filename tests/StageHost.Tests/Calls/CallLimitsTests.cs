@@ -90,12 +90,12 @@ public sealed class CallLimitsTests
     [Fact]
     public async Task Input_that_goes_on_for_ever_ends_with_the_call()
     {
-        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=7", "--Stage:InputTimeoutSeconds=6");
+        await using var stage = await FakeStage.StartAsync("--Stage:CallTimeoutSeconds=2");
         using var call = await stage.SendingAsync(Parameters());
         using var ended = new CancellationTokenSource();
         var sending = Task.Run(async () =>
         {
-            // A byte now and then, each in time.
+            // A byte now and then, each in the minute that a message has.
             foreach (var frame in TensorFrames.Split(new OutgoingTensor("reference", DataType.Uint8, [100_000], new byte[100_000]), 0, 1))
             {
                 await call.RequestStream.WriteAsync(new DenoiseRequest { Frame = frame });
