@@ -40,13 +40,17 @@ internal sealed class FakeStage : IAsyncDisposable
     public DenoiserStage.DenoiserStageClient Client => new(Channel);
 
     /// <param name="settings">E.g. "--Stage:InputTimeoutSeconds=1".</param>
-    public static async Task<FakeStage> StartAsync(params string[] settings)
+    public static Task<FakeStage> StartAsync(params string[] settings) => StartAsync(TimeProvider.System, settings);
+
+    /// <param name="time">Its clock.</param>
+    /// <param name="settings">E.g. "--Stage:InputTimeoutSeconds=1".</param>
+    public static async Task<FakeStage> StartAsync(TimeProvider time, params string[] settings)
     {
         var model = Path.Combine(GoldenFolder.Repository, "models", "qwen-image-nano");
         var builder = ServiceHost.CreateBuilder([$"--Model:Path={model}", "--Stage:GrpcPort=0", "--Stage:HttpPort=0", "--Stage:DrainSeconds=1", .. settings]);
         builder.AddStageDefaults("denoiser", 0, 0);
         var work = new FakeWork();
-        builder.Services.AddSingleton(work).AddSingleton<FakeMethod>().AddSingleton<IStageModel, FakeModel>().AddSingleton<LogLines>();
+        builder.Services.AddSingleton(time).AddSingleton(work).AddSingleton<FakeMethod>().AddSingleton<IStageModel, FakeModel>().AddSingleton<LogLines>();
         builder.Logging.ClearProviders().Services.AddSingleton<ILoggerProvider>(services => services.GetRequiredService<LogLines>());
         var app = builder.Build();
         app.MapStage<Service>();
