@@ -12,19 +12,14 @@ namespace QwenMesh.Gateway.Tests.Jobs;
 /// <summary>A Gateway that stops finishes what it runs, and keeps it its own until then.</summary>
 public sealed class DrainTests
 {
-    private const double LeaseSeconds = 1;
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_job_stays_with_its_Gateway_for_as_long_as_that_takes_to_stop()
     {
         var hold = new TaskCompletionSource();
-        await using var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?>
-        {
-            ["Jobs:LeaseSeconds"] = $"{LeaseSeconds}",
-            ["Gateway:PreStopSeconds"] = "0",
-        });
+        await using var mesh = await FakeMesh.StartAsync(
+            settings: new Dictionary<string, string?> { ["Gateway:PreStopSeconds"] = "0" }, services: QuickLeases.Register);
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var id = await SubmitAsync(mesh);
         await Eventually.TrueAsync(async () => (await RowAsync(mesh, id)).State == JobState.Running, "the job runs");
@@ -33,9 +28,11 @@ public sealed class DrainTests
         var stopping = mesh.Gateway.StopAsync(hurry.Token);
         await Eventually.TrueAsync(() => IsClosedAsync(mesh), "the ports are closed");
         // One renewal may be under way; two more are of a Gateway that still holds its job.
-        var before = (await RowAsync(mesh, id)).LeaseUntil;
-        await Eventually.TrueAsync(
-            async () => (await RowAsync(mesh, id)).LeaseUntil >= before + Moment.Of(TimeSpan.FromSeconds(LeaseSeconds)), "the lease is extended while the job ends");
+        for (var i = 0; i < 3; i++)
+        {
+            var before = (await RowAsync(mesh, id)).LeaseUntil;
+            await Eventually.TrueAsync(async () => (await RowAsync(mesh, id)).LeaseUntil > before, "the lease is extended while the job ends");
+        }
         hold.SetResult();
         await stopping.WaitAsync(TimeSpan.FromSeconds(60), Stop);
         var ended = await RowAsync(mesh, id);

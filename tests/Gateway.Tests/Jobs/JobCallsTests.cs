@@ -116,8 +116,7 @@ public sealed class JobCallsTests
         ["Stages:Encoder:Addresses:0"] = mesh.Encoder.Address,
         ["Stages:Denoiser:Addresses:0"] = mesh.Denoiser.Address,
         ["Stages:Vae:Addresses:0"] = mesh.Vae.Address,
-        ["Jobs:LeaseSeconds"] = "0.9",
-    })).ReadyAsync();
+    }, QuickLeases.Register)).ReadyAsync();
 
     private static Dictionary<string, string?> Settings(TemporaryFolder folder) => new() { ["Jobs:Folder"] = folder.Path, ["Jobs:PollSeconds"] = "0.05" };
 

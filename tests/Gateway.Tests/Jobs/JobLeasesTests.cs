@@ -22,7 +22,7 @@ public sealed class JobLeasesTests : IAsyncLifetime
     {
         _store = await TestStore.StartAsync(new JobOptions { Folder = _folder.Path });
         _leases = new JobLeases(
-            _store.Jobs, _running, _identity, Options.Create(new JobOptions { LeaseSeconds = 30, MaxLosses = 1 }), new Quick(_store.Time), NullLogger<JobLeases>.Instance);
+            _store.Jobs, _running, _identity, Options.Create(new JobOptions { LeaseSeconds = 30, MaxLosses = 1 }), new QuickTimers(_store.Time, 1000), NullLogger<JobLeases>.Instance);
     }
 
     [Fact]
@@ -97,14 +97,5 @@ public sealed class JobLeasesTests : IAsyncLifetime
     {
         await using var db = await _store.Contexts.CreateDbContextAsync(Stop);
         return (await db.Jobs.FindAsync([job.Claim.Id], Stop))!.LeaseUntil!.Value;
-    }
-
-    /// <summary>A clock whose timers are a thousand times as fast.</summary>
-    private sealed class Quick(TimeProvider time) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            time.CreateTimer(callback, state, dueTime / 1000, period / 1000);
     }
 }
