@@ -90,9 +90,9 @@ internal sealed class JobCalls(
             {
                 foreach (var happened in await store.EventsAsync(job.Id, told, EventsAtATime, cancellationToken))
                 {
-                    if (call.IsHere)
+                    if (call.IsHere || call.Ended.IsCompleted)
                     {
-                        break; // Begun here since: it tells by itself what has been read.
+                        break; // Begun here since, and ended perhaps: it tells by itself what has been read, or has told it.
                     }
                     told = happened.Number;
                     // Its end may be this process's own, told in a moment.

@@ -9,6 +9,9 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
     /// <summary>Gets the name of the method.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
+    /// <summary>What a look at a job's events waits for.</summary>
+    public Func<Task> BeforeEvents { get; set; } = () => Task.CompletedTask;
+
     public Task<Job> AddAsync(NewJob job, CancellationToken cancellationToken) => Then(nameof(AddAsync)).AddAsync(job, cancellationToken);
 
     public Task<Job?> FindAsync(string id, CancellationToken cancellationToken) => Then(nameof(FindAsync)).FindAsync(id, cancellationToken);
@@ -21,8 +24,11 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
     public Task<IReadOnlyList<Job>> ListEndedAsync(string owner, string dialect, DateTimeOffset after, string? afterId, int most, CancellationToken cancellationToken) =>
         Then(nameof(ListEndedAsync)).ListEndedAsync(owner, dialect, after, afterId, most, cancellationToken);
 
-    public Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken) =>
-        Then(nameof(EventsAsync)).EventsAsync(id, after, most, cancellationToken);
+    public async Task<IReadOnlyList<JobEvent>> EventsAsync(string id, long after, int most, CancellationToken cancellationToken)
+    {
+        await BeforeEvents();
+        return await Then(nameof(EventsAsync)).EventsAsync(id, after, most, cancellationToken);
+    }
 
     public Task<IReadOnlyList<ClaimedJob>> ClaimAsync(string gateway, int most, TimeSpan lease, CancellationToken cancellationToken) =>
         Then(nameof(ClaimAsync)).ClaimAsync(gateway, most, lease, cancellationToken);

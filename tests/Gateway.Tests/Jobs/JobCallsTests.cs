@@ -107,6 +107,28 @@ public sealed class JobCallsTests
         Assert.Equal(FaultKind.Cancelled, (await Assert.ThrowsAsync<GenerationException>(() => call)).Fault.Kind);
     }
 
+    /// <summary>The caller looks into the store before the job is begun, and gets to see what is there when it has ended.</summary>
+    [Fact]
+    public async Task What_a_caller_was_told_here_the_store_does_not_tell_again()
+    {
+        await using var jobs = await ManualJobs.StartAsync();
+        var (looking, ended) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
+        jobs.Store.BeforeEvents = () =>
+        {
+            looking.TrySetResult();
+            return ended.Task;
+        };
+        var progress = new RecordedProgress();
+        var call = CallAsync(jobs.Mesh, Request, progress: progress);
+        await looking.Task.WaitAsync(ManualJobs.Bound, Stop);
+        await jobs.RunAsync(await jobs.ClaimAsync());
+        ended.SetResult();
+        Assert.Single((await call).Result.Pictures);
+        Assert.Single(progress.Events.OfType<GenerationAccepted>());
+        Assert.Single(progress.Events.OfType<StepProgress>());
+        Assert.Single(progress.Events.OfType<PictureDrawn>());
+    }
+
     // Where the job does not run here, this Gateway begins none.
     private static Task<FakeMesh> StartAsync(TemporaryFolder folder, bool here) =>
         FakeMesh.StartAsync(settings: Settings(folder), services: here ? null : ManualJobs.WithoutLoops);
