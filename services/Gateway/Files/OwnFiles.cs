@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Pictures;
@@ -32,13 +33,15 @@ internal sealed class OwnFiles(IBlobStore blobs, FileUrls urls, Uploads uploads,
 
     private async Task<ReadOnlyMemory<byte>?> InTimeAsync(Func<CancellationToken, Task<ReadOnlyMemory<byte>?>> read, CancellationToken cancellationToken)
     {
+        var started = Stopwatch.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_longest);
         try
         {
             return await read(limit.Token);
         }
-        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        // A process that stood still for a while finds both times over, in any order.
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested || Stopwatch.GetElapsedTime(started) >= _longest)
         {
             throw new GenerationException(BlobFaults.Unreachable, late);
         }

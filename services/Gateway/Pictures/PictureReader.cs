@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Imaging;
 
 namespace QwenMesh.Gateway.Pictures;
@@ -41,15 +42,31 @@ internal sealed class PictureReader(IPictureDecoder decoder, PictureFetcher fetc
         }
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.FetchSeconds), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        GenerationException? ownFault = null;
         try
         {
             await Parallel.ForEachAsync(
                 sources.Index().Where(entry => IsElsewhere(entry.Item)),
                 new ParallelOptions { MaxDegreeOfParallelism = FetchesAtATime, CancellationToken = both.Token },
-                async (entry, stop) => files[entry.Index] = await FetchAsync(entry.Index, entry.Item, owner, budget, stop));
+                async (entry, stop) =>
+                {
+                    try
+                    {
+                        files[entry.Index] = await FetchAsync(entry.Index, entry.Item, owner, budget, stop);
+                    }
+                    catch (GenerationException failed)
+                    {
+                        ownFault = failed;
+                        throw;
+                    }
+                });
         }
         catch (OperationCanceledException cancelled) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
+            if (ownFault is not null)
+            {
+                throw ownFault; // The loop tells of the end of the time alone, when both have come.
+            }
             throw new PictureException(
                 PictureFaultKind.TooSlow, FormattableString.Invariant($"the pictures could not be fetched within {_options.FetchSeconds} seconds"), cancelled);
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Files;
+using QwenMesh.Gateway.Generation;
 using QwenMesh.Gateway.Pictures;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Gateway.Tests.OpenAi;
@@ -64,6 +65,21 @@ public sealed class OwnPictureTests : IAsyncLifetime
         PictureSource[] twice = [.. Enumerable.Repeat(await UrlAsync(Base, "jobs/b/result/0"), 17).Select(PictureSource.Parse)];
         var refused = await Assert.ThrowsAsync<PictureException>(() => Reader.ReadAsync(twice, Stop));
         Assert.Equal(PictureFaultKind.TooMany, refused.Fault.Kind);
+    }
+
+    /// <summary>As after a process has stood still: the time for the store and that for all pictures are over at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_hangs_is_no_fault_of_the_request_also_when_all_times_are_over(bool isAsset)
+    {
+        await using var mesh = await FakeMesh.StartAsync(
+            settings: new Dictionary<string, string?> { ["Gateway:Pictures:FetchSeconds"] = "0.2" }, services: services => services.AddSingleton<IBlobStore, StillBlobs>());
+        var services = mesh.Gateway.Services;
+        var source = PictureSource.Parse(
+            isAsset ? $"data:image/png;asset_id,{Guid.NewGuid()}" : await services.GetRequiredService<FileUrls>().ForAsync(Base, "jobs/a/result/0", "image/png", null, Stop));
+        var failed = await Assert.ThrowsAsync<GenerationException>(() => services.GetRequiredService<PictureReader>().ReadAsync([source], Stop));
+        Assert.Equal(BlobFaults.Unreachable, failed.Fault);
     }
 
     [Fact]
@@ -132,5 +148,22 @@ public sealed class OwnPictureTests : IAsyncLifetime
         using var response = await EditAsync(image);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         return await response.Content.ReadAsStringAsync(Stop);
+    }
+
+    /// <summary>Does not answer, and hears of its end late.</summary>
+    private sealed class StillBlobs : IBlobStore
+    {
+        public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, string mediaType, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public async Task<ReadOnlyMemory<byte>?> GetAsync(string key, CancellationToken cancellationToken)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return null;
+        }
+
+        public Task DeleteAsync(string prefix, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken) => AsyncEnumerable.Empty<string>();
     }
 }
