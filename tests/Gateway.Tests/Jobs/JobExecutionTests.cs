@@ -160,12 +160,19 @@ public sealed class JobExecutionTests
     public async Task A_store_that_is_away_while_a_job_is_drawn_costs_no_attempt()
     {
         await using var jobs = await ManualJobs.StartAsync();
+        // Not drawn before something is told: else all of it may be stored with the end.
+        var told = new TaskCompletionSource();
+        jobs.Mesh.Denoiser.Service.Calls.Hold = told.Task;
         var failures = 2;
         jobs.Store.Before = method =>
         {
-            if (method == nameof(IJobStore.AppendAsync) && failures-- > 0)
+            if (method == nameof(IJobStore.AppendAsync))
             {
-                throw new GenerationException(JobFaults.NoStore);
+                told.TrySetResult();
+                if (failures-- > 0)
+                {
+                    throw new GenerationException(JobFaults.NoStore);
+                }
             }
         };
         var job = await jobs.SubmitAsync();
