@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Tests.Fakes;
+using QwenMesh.Gateway.Tests.Jobs;
 using QwenMesh.Gateway.Tests.OpenAi;
 using QwenMesh.Protocol;
 using QwenMesh.Protocol.V1;
@@ -86,8 +87,12 @@ public sealed class SubmitTests(SharedMesh shared) : IClassFixture<SharedMesh>
     {
         var time = new ShiftedTime();
         await using var mesh = await FakeMesh.StartAsync(
-            settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1", ["Jobs:LeaseSeconds"] = "1.5" },
-            services: services => services.AddSingleton<TimeProvider>(time));
+            settings: new Dictionary<string, string?> { ["Gateway:MaxConcurrentGenerations"] = "1" },
+            services: services =>
+            {
+                services.AddSingleton<TimeProvider>(time);
+                QuickLeases.Register(services);
+            });
         mesh.Denoiser.Service.Calls.Hold = new TaskCompletionSource().Task;
         using var client = new DurableClient(mesh.Gateway.GrpcAddress);
         await client.SubmitAsync();
