@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using QwenMesh.Gateway.Tests.Fakes;
 using QwenMesh.Testing;
 
@@ -61,14 +62,21 @@ public sealed class WebhookRestartTests
         using var folder = new TemporaryFolder();
         await using var receiver = await WebhookReceiver.StartAsync(500, 200);
         var settings = WebhookReceiver.Settings(("Jobs:Folder", folder.Path));
-        await using (var first = await FakeMesh.StartAsync(settings: settings))
+        await using (var first = await FakeMesh.StartAsync(settings: settings, services: Register))
         {
-            await first.Gateway.TellAsync(receiver.Address, dialect: "");
+            await first.Gateway.TellAsync(receiver.Address);
             await Eventually.TrueAsync(async () => (await first.Gateway.OutboxAsync()).SingleOrDefault()?.Reason == "status 500", "the failure is noted");
         }
         await using var second = await FakeMesh.StartAsync(
-            settings: settings, services: services => services.Add(new(typeof(TimeProvider), new ShiftedTime { Shift = LongerThanLease })));
+            settings: settings, services: services =>
+            {
+                Register(services);
+                services.AddSingleton<TimeProvider>(new ShiftedTime { Shift = LongerThanLease });
+            });
         Assert.Equal(1, Assert.Single(await second.Gateway.DoneAsync()).Attempt);
         Assert.Equal(2, receiver.Received.Count);
+
+        // The first Gateway does not come to its second attempt, however long it takes to see its first one fail.
+        static void Register(IServiceCollection services) => HastyForm.Register(services, pause: LongerThanLease / 1.5);
     }
 }
