@@ -19,7 +19,7 @@ public sealed class WebhookDeliveryTests
     public async Task The_Gateways_own_form_is_signed_as_Standard_Webhooks_are()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings());
+        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: PatientForm.Register);
         var job = await mesh.Gateway.TellAsync(receiver.Address, dialect: "");
         var webhook = await OnlyAsync(mesh, receiver);
         await CheckStandardSignatureAsync(mesh, webhook);
@@ -35,7 +35,7 @@ public sealed class WebhookDeliveryTests
     public async Task Of_fal()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings());
+        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: PatientForm.Register);
         var submitted = await mesh.Gateway.SubmitAsync(model: $"qwen-image?fal_webhook={Uri.EscapeDataString(receiver.Address)}");
         var webhook = await OnlyAsync(mesh, receiver);
         await CheckStandardSignatureAsync(mesh, webhook);
@@ -47,7 +47,7 @@ public sealed class WebhookDeliveryTests
     public async Task Of_Novita()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings());
+        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: PatientForm.Register);
         var id = await NovitaCalls.SubmitAsync(mesh.Gateway, "qwen-image-txt2img", new { prompt = "x", size = "256*256", extra = new { webhook = new { url = receiver.Address } } });
         var webhook = await OnlyAsync(mesh, receiver);
         Assert.DoesNotContain(webhook.Headers.Keys, name => name.StartsWith("webhook-", StringComparison.OrdinalIgnoreCase));
@@ -61,7 +61,7 @@ public sealed class WebhookDeliveryTests
     public async Task Of_WaveSpeed_signed_with_the_text_of_the_secret()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings());
+        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: PatientForm.Register);
         var path = $"{WaveSpeedCalls.Family}/text-to-image?webhook={Uri.EscapeDataString(receiver.Address)}";
         var submitted = await WaveSpeedCalls.PostAsync(mesh.Gateway, path, new { prompt = "x", size = "256*256" });
         var webhook = await OnlyAsync(mesh, receiver);
@@ -77,7 +77,7 @@ public sealed class WebhookDeliveryTests
     public async Task Of_Replicate_at_the_start_and_at_the_end()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings());
+        await using var mesh = await FakeMesh.StartAsync(settings: WebhookReceiver.Settings(), services: PatientForm.Register);
         var hold = new TaskCompletionSource();
         mesh.Denoiser.Service.Calls.Hold = hold.Task;
         var submitted = await mesh.Gateway.CallAsync(
