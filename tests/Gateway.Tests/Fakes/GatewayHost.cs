@@ -50,7 +50,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             ["Gateway:GrpcPort"] = "0",
             ["Jobs:Folder"] = folder?.Path,
             ["Stages:HealthIntervalSeconds"] = "0.1",
-            ["Stages:HealthTimeoutSeconds"] = "5",
+            ["Stages:HealthTimeoutSeconds"] = "60", // A replica is not ill because this machine stands still for a while.
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.AddGateway();

@@ -113,13 +113,14 @@ public sealed class EjectionTests
         }, "it is left out");
     }
 
-    // Health is asked once, at the start, so that only calls tell.
-    private static Task<FakeMesh> StartAsync() => FakeMesh.StartAsync(settings: new Dictionary<string, string?>
+    // Health is asked until all replicas have answered, and then no more, so that only calls tell.
+    private static async Task<FakeMesh> StartAsync()
     {
-        ["Stages:EjectAfterFailures"] = "1",
-        ["Stages:EjectionSeconds"] = "3600",
-        ["Stages:HealthIntervalSeconds"] = "3600",
-    });
+        var mesh = await FakeMesh.StartAsync(settings: new Dictionary<string, string?> { ["Stages:EjectAfterFailures"] = "1", ["Stages:EjectionSeconds"] = "3600" });
+        mesh.Gateway.Configuration["Stages:HealthIntervalSeconds"] = "3600";
+        mesh.Gateway.Configuration.Reload();
+        return mesh;
+    }
 
     private static DestinationHealth Passive(FakeMesh mesh) => mesh.Gateway.Replica(StageNames.Denoiser, mesh.Denoiser.Address).Health.Passive;
 
