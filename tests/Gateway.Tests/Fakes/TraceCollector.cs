@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
+using QwenMesh.Testing;
 
 namespace QwenMesh.Gateway.Tests.Fakes;
 
@@ -41,7 +42,14 @@ internal sealed class TraceCollector : IAsyncDisposable
     {
         settings["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = $"{_app.Urls.First()}/v1/traces";
         settings["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] = "http/protobuf";
+        // Soon, and for as long as it takes: what is left when the Gateway ends has five seconds.
+        settings["OTEL_BSP_SCHEDULE_DELAY"] = "100";
+        settings["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT"] = "60000";
     }
+
+    /// <summary>Waits until all of these have been exported.</summary>
+    public Task UntilAsync(params string[] texts) =>
+        Eventually.TrueAsync(() => Text is var text && Array.TrueForAll(texts, one => text.Contains(one, StringComparison.Ordinal)), $"these are in spans: {string.Join(", ", texts)}");
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
