@@ -45,8 +45,11 @@ internal interface IJobStore
     Task<Job?> CancelAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Jobs whose lease has passed go back into the queue, or fail when that has happened too often; jobs that wait past their deadline fail.</summary>
+    /// <param name="mostLosses">Losses after which a job is not taken up again.</param>
+    /// <param name="isHeld">Those that the caller has itself, and that stay where they are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many.</returns>
-    Task<int> RecoverAsync(int mostLosses, CancellationToken cancellationToken);
+    Task<int> RecoverAsync(int mostLosses, Func<JobClaim, bool> isHeld, CancellationToken cancellationToken);
 
     /// <summary>Ids of ended jobs whose time has come.</summary>
     Task<IReadOnlyList<string>> ExpiredAsync(int most, CancellationToken cancellationToken);

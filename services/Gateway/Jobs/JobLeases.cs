@@ -18,7 +18,8 @@ internal sealed partial class JobLeases(
             try
             {
                 await RenewAsync(stoppingToken);
-                if (await store.RecoverAsync(options.Value.MaxLosses, stoppingToken) is > 0 and var count)
+                // Whoever has stood still since may find leases of its own that have passed, and no other Gateway that has taken them.
+                if (await store.RecoverAsync(options.Value.MaxLosses, running.Has, stoppingToken) is > 0 and var count)
                 {
                     LogRecovered(logger, count);
                 }

@@ -21,6 +21,9 @@ internal sealed class RunningJobs(IOptions<GatewayOptions> options)
 
     public bool Has(string id) => _jobs.ContainsKey(id);
 
+    /// <summary>As <see cref="Has(string)"/>, and false for another attempt.</summary>
+    public bool Has(JobClaim claim) => _jobs.TryGetValue(claim.Id, out var job) && job.Claim == claim;
+
     public IReadOnlyList<JobClaim> Claims => [.. _jobs.Values.Select(job => job.Claim)];
 
     public IReadOnlyList<Task> Ends => [.. _jobs.Values.Select(job => job.Ended)];

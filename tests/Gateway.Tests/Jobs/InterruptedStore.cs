@@ -47,7 +47,8 @@ internal sealed class InterruptedStore(JobStore store) : IJobStore
 
     public Task<Job?> CancelAsync(string id, CancellationToken cancellationToken) => Then(nameof(CancelAsync)).CancelAsync(id, cancellationToken);
 
-    public Task<int> RecoverAsync(int mostLosses, CancellationToken cancellationToken) => Then(nameof(RecoverAsync)).RecoverAsync(mostLosses, cancellationToken);
+    public Task<int> RecoverAsync(int mostLosses, Func<JobClaim, bool> isHeld, CancellationToken cancellationToken) =>
+        Then(nameof(RecoverAsync)).RecoverAsync(mostLosses, isHeld, cancellationToken);
 
     public Task<IReadOnlyList<string>> ExpiredAsync(int most, CancellationToken cancellationToken) => Then(nameof(ExpiredAsync)).ExpiredAsync(most, cancellationToken);
 

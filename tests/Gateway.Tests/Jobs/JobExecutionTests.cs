@@ -106,7 +106,7 @@ public sealed class JobExecutionTests
         var hold = new TaskCompletionSource();
         var (job, running, run) = await HeldAsync(jobs, hold);
         jobs.Time.Shift += TimeSpan.FromSeconds(601);
-        Assert.Equal(1, await jobs.Store.RecoverAsync(5, Stop));
+        Assert.Equal(1, await jobs.Store.RecoverAsync(5, _ => false, Stop));
         var next = await jobs.ClaimAsync(gateway: "another");
         if (knows)
         {
@@ -199,7 +199,7 @@ public sealed class JobExecutionTests
         Assert.Equal(JobState.Running, (await jobs.FindAsync(job.Id)).State);
         jobs.Store.Before = _ => { };
         jobs.Time.Shift += TimeSpan.FromSeconds(601);
-        await jobs.Store.RecoverAsync(5, Stop);
+        await jobs.Store.RecoverAsync(5, _ => false, Stop);
         await jobs.RunAsync(await jobs.ClaimAsync());
         Assert.Equal(JobState.Succeeded, (await jobs.FindAsync(job.Id)).State);
         Assert.Single(await jobs.EventsAsync(job.Id), data => data is JobEnded);

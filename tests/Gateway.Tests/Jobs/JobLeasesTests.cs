@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using QwenMesh.Gateway.Jobs;
+using QwenMesh.Gateway.Jobs.Store;
 using QwenMesh.Gateway.Tests.Jobs.Store;
 using QwenMesh.Testing;
 
@@ -15,6 +16,7 @@ public sealed class JobLeasesTests : IAsyncLifetime
     private readonly RunningJobs _running = new(Options.Create(new GatewayOptions { MaxConcurrentGenerations = 9 }));
     private TestStore _store = null!;
     private JobLeases _leases = null!;
+    private Action _between = () => { };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -22,7 +24,8 @@ public sealed class JobLeasesTests : IAsyncLifetime
     {
         _store = await TestStore.StartAsync(new JobOptions { Folder = _folder.Path });
         _leases = new JobLeases(
-            _store.Jobs, _running, _identity, Options.Create(new JobOptions { LeaseSeconds = 30, MaxLosses = 1 }), new QuickTimers(_store.Time, 1000), NullLogger<JobLeases>.Instance);
+            new InterruptedStore((JobStore)_store.Jobs) { Before = Interrupt }, _running, _identity,
+            Options.Create(new JobOptions { LeaseSeconds = 30, MaxLosses = 1 }), new QuickTimers(_store.Time, 1000), NullLogger<JobLeases>.Instance);
     }
 
     [Fact]
@@ -37,6 +40,24 @@ public sealed class JobLeasesTests : IAsyncLifetime
             _store.Time.Advance(TimeSpan.FromSeconds(10));
             await Eventually.TrueAsync(async () => await LeaseAsync(job) >= before + 10_000_000, "the lease is extended");
         }
+        Assert.Equal(StopReason.None, job.Reason);
+        Assert.Equal(JobState.Running, (await _store.FindAsync(job.Claim.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_Gateway_that_stands_still_for_longer_than_a_lease_takes_no_job_from_itself()
+    {
+        await _store.AddAsync();
+        var job = _running.Add(await ClaimAsync());
+        // After it has renewed its leases, and before it looks for those that have passed.
+        var looks = 0;
+        _between = () =>
+        {
+            _store.Time.Advance(TimeSpan.FromSeconds(31));
+            Interlocked.Increment(ref looks);
+        };
+        await StartAsync();
+        await Eventually.TrueAsync(() => Volatile.Read(ref looks) > 2, "it has looked for leases that have passed");
         Assert.Equal(StopReason.None, job.Reason);
         Assert.Equal(JobState.Running, (await _store.FindAsync(job.Claim.Id)).State);
     }
@@ -59,7 +80,7 @@ public sealed class JobLeasesTests : IAsyncLifetime
         await _store.AddAsync();
         var mine = _running.Add(await ClaimAsync());
         _store.Time.Advance(TimeSpan.FromSeconds(31));
-        await _store.Jobs.RecoverAsync(5, Stop);
+        await _store.Jobs.RecoverAsync(5, _ => false, Stop);
         var theirs = await _store.ClaimAsync("another");
         await StartAsync();
         await Eventually.TrueAsync(() => mine.Stopped.IsCancellationRequested, "the job is stopped");
@@ -87,6 +108,14 @@ public sealed class JobLeasesTests : IAsyncLifetime
         await _store.DisposeAsync();
         SqliteConnection.ClearAllPools();
         _folder.Dispose();
+    }
+
+    private void Interrupt(string call)
+    {
+        if (call == nameof(IJobStore.RecoverAsync))
+        {
+            _between();
+        }
     }
 
     private Task StartAsync() => _leases.StartAsync(Stop);

@@ -10,24 +10,24 @@ internal sealed partial class JobStore
 
     private static readonly GenerationFault TooLate = new(null, FaultKind.DeadlineExceeded, "the job has waited past its deadline");
 
-    public async Task<int> RecoverAsync(int mostLosses, CancellationToken cancellationToken)
+    public async Task<int> RecoverAsync(int mostLosses, Func<JobClaim, bool> isHeld, CancellationToken cancellationToken)
     {
         var all = 0;
         int recovered;
         do
         {
-            recovered = await transactions.WriteAsync(session => RecoverSomeAsync(session, mostLosses), cancellationToken);
+            recovered = await transactions.WriteAsync(session => RecoverSomeAsync(session, mostLosses, isHeld), cancellationToken);
             all += recovered;
         }
         while (recovered == MostRecovered);
         return all;
     }
 
-    private async Task<int> RecoverSomeAsync(StoreSession session, int mostLosses)
+    private async Task<int> RecoverSomeAsync(StoreSession session, int mostLosses, Func<JobClaim, bool> isHeld)
     {
         var lost = await database.LockFree(session.Db, $"SELECT * FROM jobs WHERE state = 1 AND lease_until <= {session.Now} ORDER BY lease_until LIMIT {MostRecovered}")
             .ToListAsync(session.Cancellation);
-        lost.RemoveAll(job => !job.TryMove(JobTrigger.LeaseExpired, mostLosses));
+        lost.RemoveAll(job => isHeld(new JobClaim(job.Id, job.Fence)) || !job.TryMove(JobTrigger.LeaseExpired, mostLosses));
         foreach (var job in lost)
         {
             job.Fence++;

@@ -57,7 +57,7 @@ public abstract partial class StoreTests
         await Store.ClaimAsync(leaseSeconds: 5);
         await Store.Jobs.CancelAsync(lost.Id, Cancellation);
         Store.Time.Advance(TimeSpan.FromSeconds(6));
-        Assert.Equal(1, await Store.Jobs.RecoverAsync(0, Cancellation));
+        Assert.Equal(1, await Store.Jobs.RecoverAsync(0, _ => false, Cancellation));
         var ended = await Store.FindAsync(lost.Id);
         Assert.Equal((JobState.Cancelled, null), (ended.State, ended.Fault));
     }

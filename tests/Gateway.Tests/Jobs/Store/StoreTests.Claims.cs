@@ -38,7 +38,7 @@ public abstract partial class StoreTests
         var job = await Store.AddAsync(webhook: new WebhookTarget("http://client/"));
         var late = await Store.ClaimAsync("first", leaseSeconds: 5);
         Store.Time.Advance(TimeSpan.FromSeconds(6));
-        Assert.Equal(1, await Store.Jobs.RecoverAsync(5, Cancellation));
+        Assert.Equal(1, await Store.Jobs.RecoverAsync(5, _ => false, Cancellation));
         await AssertRefusedAsync();
         var now = await Store.ClaimAsync("second");
         await AssertRefusedAsync();
@@ -67,7 +67,7 @@ public abstract partial class StoreTests
         {
             Store.Time.Advance(TimeSpan.FromSeconds(4));
             Assert.Equal([new HeldJob(claimed.Claim, false)], await Store.Jobs.RenewAsync("gateway", [claimed.Claim, new JobClaim("none", 1)], TimeSpan.FromSeconds(5), Cancellation));
-            Assert.Equal(0, await Store.Jobs.RecoverAsync(5, Cancellation));
+            Assert.Equal(0, await Store.Jobs.RecoverAsync(5, _ => false, Cancellation));
         }
         Assert.Equal(JobState.Running, (await Store.FindAsync(job.Id)).State);
     }
@@ -80,7 +80,7 @@ public abstract partial class StoreTests
         {
             Assert.Equal(1, (await Store.ClaimAsync(leaseSeconds: 5)).Job.Attempts);
             Store.Time.Advance(TimeSpan.FromSeconds(6));
-            Assert.Equal(1, await Store.Jobs.RecoverAsync(mostLosses: 2, Cancellation));
+            Assert.Equal(1, await Store.Jobs.RecoverAsync(mostLosses: 2, _ => false, Cancellation));
         }
         var failed = await Store.FindAsync(job.Id);
         Assert.Equal(JobState.Failed, failed.State);
@@ -99,7 +99,7 @@ public abstract partial class StoreTests
         }
         Assert.Equal(Jobs, (await Store.Jobs.ClaimAsync("gateway", Jobs, TimeSpan.FromSeconds(1), Cancellation)).Count);
         Store.Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(Jobs, await Store.Jobs.RecoverAsync(5, Cancellation));
+        Assert.Equal(Jobs, await Store.Jobs.RecoverAsync(5, _ => false, Cancellation));
         Assert.Equal(new QueueLoad(Jobs, Jobs * 10, 0, 0), (await Store.Jobs.LoadAsync(Cancellation)) with { OldestQueued = null });
     }
 
@@ -109,7 +109,7 @@ public abstract partial class StoreTests
         var job = await Store.AddAsync(deadline: TimeSpan.FromSeconds(10));
         Store.Time.Advance(TimeSpan.FromSeconds(11));
         Assert.Empty(await Store.Jobs.ClaimAsync("gateway", 1, Lease, Cancellation));
-        Assert.Equal(1, await Store.Jobs.RecoverAsync(5, Cancellation));
+        Assert.Equal(1, await Store.Jobs.RecoverAsync(5, _ => false, Cancellation));
         var failed = await Store.FindAsync(job.Id);
         Assert.Equal((JobState.Failed, FaultKind.DeadlineExceeded), (failed.State, failed.Fault!.Kind));
         Assert.NotNull(failed.EndedAt);

@@ -64,7 +64,7 @@ public abstract partial class StoreTests
             ids.Add((await Store.AddAsync(deadline: TimeSpan.FromSeconds(1))).Id);
         }
         Store.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(ids.Count, await Store.Jobs.RecoverAsync(mostLosses: 1, Cancellation));
+        Assert.Equal(ids.Count, await Store.Jobs.RecoverAsync(mostLosses: 1, _ => false, Cancellation));
         var ended = await Store.Jobs.ListAllEndedAsync("owner", "test", begin, Cancellation);
         Assert.Equal(ids.Order(StringComparer.Ordinal), ended.Select(job => job.Id).Order(StringComparer.Ordinal));
     }

@@ -25,7 +25,7 @@ public abstract partial class StoreTests
         queue = signals.Queue.Next;
         await Store.ClaimAsync(leaseSeconds: 5);
         Store.Time.Advance(TimeSpan.FromSeconds(6));
-        await Store.Jobs.RecoverAsync(5, Cancellation);
+        await Store.Jobs.RecoverAsync(5, _ => false, Cancellation);
         Assert.True(queue.IsCompleted);
     }
 

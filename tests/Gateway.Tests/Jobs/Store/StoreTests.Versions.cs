@@ -70,7 +70,7 @@ public abstract partial class StoreTests
             var lost = await gateway.AddAsync();
             await gateway.ClaimAsync(leaseSeconds: 1);
             gateway.Time.Advance(TimeSpan.FromSeconds(2));
-            Assert.Equal(1, await gateway.Jobs.RecoverAsync(5, Cancellation));
+            Assert.Equal(1, await gateway.Jobs.RecoverAsync(5, _ => false, Cancellation));
             Assert.Equal(JobState.Cancelled, (await gateway.Jobs.CancelAsync(lost.Id, Cancellation))!.State);
             gateway.Time.Advance(TimeSpan.FromDays(2));
             Assert.Equal(2, (await gateway.ForgetAsync()).Count);
