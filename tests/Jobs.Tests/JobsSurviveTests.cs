@@ -63,12 +63,14 @@ public sealed class JobsSurviveTests
         await using var gateways = await cluster.StartGatewaysAsync(3, new Dictionary<string, string>(), limit);
         using var clients = new Submitters(gateways, Seed);
         var jobs = new StoredJobs(cluster.Database);
-        var chaos = new Chaos(gateways, jobs, Seed);
+        var chaos = new Chaos(gateways, jobs, Seed, gap);
         var clock = Stopwatch.StartNew();
 
         using var quiet = CancellationTokenSource.CreateLinkedTokenSource(limit);
-        var dying = chaos.RunAsync(gap, quiet.Token);
-        await clients.RunAsync(count, Clients, limit);
+        var dying = chaos.RunAsync(quiet.Token);
+        var submitting = clients.RunAsync(count, Clients, chaos.LetComeAsync, limit);
+        await await Task.WhenAny(submitting, dying); // The other way round only when it has failed.
+        await submitting;
         var accepted = clock.Elapsed;
         await AllEndedAsync(jobs, dying, gateways, limit);
         var ended = clock.Elapsed;

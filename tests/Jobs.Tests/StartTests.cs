@@ -51,7 +51,7 @@ public sealed class StartTests
     private static async Task WorkAsync(Gateways gateways, CancellationToken cancellationToken)
     {
         using var clients = new Submitters(gateways, Seed);
-        await clients.RunAsync(Jobs, clients: 4, cancellationToken);
+        await clients.RunAsync(Jobs, clients: 4, (_, _) => Task.CompletedTask, cancellationToken);
         Assert.Equal(0, clients.Retries);
         Assert.Equal(Jobs, clients.Accepted.Values.Distinct().Count());
         using var http = new HttpClient();

@@ -27,11 +27,16 @@ internal sealed class Submitters(Gateways gateways, int seed) : IDisposable
     public int Retries => _retries;
 
     /// <summary>Submits so many jobs, by so many clients at a time.</summary>
-    public Task RunAsync(int jobs, int clients, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
+    /// <param name="jobs">How many.</param>
+    /// <param name="clients">That submit at the same time.</param>
+    /// <param name="beforeAsync">Waits for what has to be before a job, by its number, from 1.</param>
+    /// <param name="cancellationToken">Ends them.</param>
+    public Task RunAsync(int jobs, int clients, Func<int, CancellationToken, Task> beforeAsync, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
     {
         var random = new Random(seed + client);
         while (Interlocked.Increment(ref _next) is var number && number <= jobs)
         {
+            await beforeAsync(number, cancellationToken);
             var key = string.Create(CultureInfo.InvariantCulture, $"job-{number}");
             Accepted[key] = await SubmitAsync(key, random, cancellationToken);
             if (number % AskedAgainEvery == 0)
