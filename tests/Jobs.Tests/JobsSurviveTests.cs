@@ -13,8 +13,8 @@ public sealed class JobsSurviveTests
     private const int Clients = 24;
     private const int Seed = 20261127;
 
-    // Many times what it takes; a job that is stuck ends the test here.
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    // Many times what it takes, which is four minutes on two busy cores; a job that is stuck ends the test here.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
 
     [Fact]
     public async Task Ten_thousand_jobs_end_exactly_once_while_gateways_and_connections_die()
