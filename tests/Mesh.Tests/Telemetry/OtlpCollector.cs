@@ -43,6 +43,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         ["OTEL_BSP_SCHEDULE_DELAY"] = $"{everyMilliseconds}",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = $"{everyMilliseconds}",
+        ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "60000", // What is sent while this process stands still is sent once.
     };
 
     public ExportedSpan[] Trace(string id) => [.. Spans.Where(span => span.TraceId == id)];
