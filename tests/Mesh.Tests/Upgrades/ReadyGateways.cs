@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace QwenMesh.Mesh.Tests.Upgrades;
@@ -7,12 +8,15 @@ internal sealed class ReadyGateways : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
+    // What is older says nothing: this process may have stood still, and a Gateway that is about to end waits only for so long that it is seen.
+    private static readonly TimeSpan Oldest = TimeSpan.FromSeconds(2);
+
     private readonly Func<IEnumerable<ServiceProcess>> _all;
     private readonly HttpClient _probe = new() { Timeout = TimeSpan.FromSeconds(1) };
     private readonly CancellationTokenSource _end = new();
     private readonly Task _probing;
 
-    private Uri[] _ready = [];
+    private Round _last = new([], 0);
     private int _next;
 
     public ReadyGateways(Func<IEnumerable<ServiceProcess>> all)
@@ -24,9 +28,9 @@ internal sealed class ReadyGateways : IAsyncDisposable
     /// <summary>The next one's address; waits until there is one.</summary>
     public async Task<Uri> NextAsync(CancellationToken cancellationToken)
     {
-        while (Volatile.Read(ref _ready) is var ready)
+        while (Volatile.Read(ref _last) is var (ready, asked))
         {
-            if (ready.Length > 0)
+            if (ready.Length > 0 && Stopwatch.GetElapsedTime(asked) < Oldest)
             {
                 return ready[(Interlocked.Increment(ref _next) & int.MaxValue) % ready.Length];
             }
@@ -47,15 +51,10 @@ internal sealed class ReadyGateways : IAsyncDisposable
     {
         while (!_end.IsCancellationRequested)
         {
-            var ready = new List<Uri>();
-            foreach (var address in _all().Select(gateway => new Uri($"http://127.0.0.1:{gateway.HttpPort}")).ToArray())
-            {
-                if (await IsReadyAsync(address))
-                {
-                    ready.Add(address);
-                }
-            }
-            Volatile.Write(ref _ready, [.. ready]);
+            var asked = Stopwatch.GetTimestamp();
+            var all = _all().Select(gateway => new Uri($"http://127.0.0.1:{gateway.HttpPort}")).ToArray();
+            var ready = await Task.WhenAll(all.Select(IsReadyAsync));
+            Volatile.Write(ref _last, new Round([.. all.Where((_, index) => ready[index])], asked));
             await Task.Delay(Period, _end.Token);
         }
     }
@@ -72,4 +71,8 @@ internal sealed class ReadyGateways : IAsyncDisposable
             return false;
         }
     }
+
+    /// <param name="Ready">Those that have said that they are.</param>
+    /// <param name="Asked">When they were asked.</param>
+    private sealed record Round(Uri[] Ready, long Asked);
 }
