@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using QwenMesh.Testing;
 
 namespace QwenMesh.Mesh.Tests.Command;
@@ -26,8 +27,7 @@ public sealed class CertificateCommandTests
         var drawn = await command.RunAsync("generate", "a red circle", picture);
         Assert.True(drawn.Code == 0, drawn.Output);
         Assert.True(new FileInfo(picture).Length > 1000);
-        var status = await command.RunAsync("status");
-        Assert.True(status.Code == 0, status.Output);
+        await command.ReadyAsync();
         await RefusedAsync(command);
 
         using var authority = X509CertificateLoader.LoadCertificateFromFile(folder.File("ca.crt"));
@@ -103,7 +103,9 @@ public sealed class CertificateCommandTests
             Assert.NotEqual(0, code);
             Assert.Matches($@"^qwenmesh: [^\n]*{reason}[^\n]*\n$", output);
             Assert.False(File.Exists(picture));
-            Assert.Matches($@"vae +ready[^\n]*\n +gateway +not ready +pid \d+ \({seen}", (await command.RunAsync("status")).Output);
+            await Eventually.TrueAsync(
+                async () => Regex.IsMatch((await command.RunAsync("status")).Output, $@"vae +ready[^\n]*\n +gateway +not ready +pid \d+ \({seen}", RegexOptions.None, TimeSpan.FromSeconds(1)),
+                $"status says of the Gateway alone that it is not ready: {seen}");
         }
         command["QWENMESH_TLS"] = own;
     }

@@ -19,7 +19,7 @@ public sealed class CommandTests
         Assert.All(Stages, name => Assert.Matches($@"{name} +starting\.* ready \(\d+ s\)", output));
         Assert.Contains("./qwenmesh generate", output, StringComparison.Ordinal);
         Assert.Equal(0, (await command.RunProgramAsync("flock", "-n", lockFile, "true")).Code);
-        Assert.Equal(4, (await command.RunAsync("status")).Output.Split('\n').Count(line => line.Contains(" ready ", StringComparison.Ordinal)));
+        Assert.Equal(4, (await command.ReadyAsync()).Split('\n').Count(line => line.Contains(" ready ", StringComparison.Ordinal)));
 
         // The Gateway hangs: the others end nevertheless, and in the end so does it.
         var (gateway, others) = (command.Pid("gateway"), Stages.Where(stage => stage != "gateway").Select(command.Pid).ToArray());
@@ -69,7 +69,7 @@ public sealed class CommandTests
         var ups = await Task.WhenAll(command.RunAsync("up", "--detach"), command.RunAsync("up", "--detach"));
         var refused = Assert.Single(ups, up => up.Code != 0);
         Assert.Matches(@"^qwenmesh: (another \./qwenmesh up is starting|the mesh is running already).*\n$", refused.Output);
-        Assert.Equal(0, (await command.RunAsync("status")).Code);
+        await command.ReadyAsync();
     }
 
     [Fact]

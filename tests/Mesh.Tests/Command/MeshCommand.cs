@@ -57,6 +57,20 @@ internal sealed class MeshCommand : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until <c>status</c> finds all four ready: it is told so in a few seconds, or takes one that stands still for longer for not ready.</summary>
+    /// <returns>What it says then.</returns>
+    public async Task<string> ReadyAsync()
+    {
+        var said = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (var code, said) = await RunAsync("status");
+                return code == 0;
+            }, "all four are ready");
+        return said;
+    }
+
     /// <summary>Starts the command and leaves it running. It hears SIGINT, which whatever a shell has started in the background, these tests too, does not.</summary>
     public Process Begin(params string[] arguments) =>
         Process.Start(Start("env", ["--default-signal=INT", Path.Combine(Repository.Root, "qwenmesh"), .. arguments]))!;
