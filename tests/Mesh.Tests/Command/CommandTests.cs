@@ -24,6 +24,7 @@ public sealed class CommandTests
         // The Gateway hangs: the others end nevertheless, and in the end so does it.
         var (gateway, others) = (command.Pid("gateway"), Stages.Where(stage => stage != "gateway").Select(command.Pid).ToArray());
         await command.SignalAsync("STOP", gateway);
+        command["Stage__DrainSeconds"] = "10"; // Longer than the stages and this test may stand still, for the Gateway alone.
         var down = command.RunAsync("down");
         await Eventually.TrueAsync(() => !others.Any(MeshCommand.Runs), "the three stages have ended");
         Assert.True(MeshCommand.Runs(gateway), "the Gateway was killed before the stages had ended");
