@@ -10,9 +10,12 @@ internal static class PrometheusProgram
     // The script may unpack them first.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    public static Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments) => ReadAsync("", program, arguments);
+
+    /// <summary>Runs a program to its end, with this as its input.</summary>
     /// <returns>Its exit code, and what it wrote.</returns>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
+    public static async Task<(int ExitCode, string Output)> ReadAsync(string input, string program, params string[] arguments)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
@@ -20,7 +23,9 @@ internal static class PrometheusProgram
         try
         {
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(limit.Token) + await errors;
+            var answer = process.StandardOutput.ReadToEndAsync(limit.Token);
+            await WriteAsync(process.StandardInput, input, limit.Token);
+            var output = await answer + await errors;
             await process.WaitForExitAsync(limit.Token);
             Assert.SkipWhen(process.ExitCode == ExitUnavailable, $"needs Prometheus: {output.Trim()}");
             return (process.ExitCode, output);
@@ -37,6 +42,19 @@ internal static class PrometheusProgram
     public static Process Start(string program, params string[] arguments)
     {
         var script = Path.Combine(Repository.Root, "tests", "Mesh.Tests", "Observability", "prometheus");
-        return Process.Start(new ProcessStartInfo(script, [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Process.Start(new ProcessStartInfo(script, [program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static async Task WriteAsync(StreamWriter standardInput, string input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await standardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            standardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended without reading, and says why.
+        }
     }
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using QwenMesh.Mesh.Tests.Observability;
 
 namespace QwenMesh.Mesh.Tests.Telemetry;
 
@@ -39,10 +39,9 @@ public sealed class ScrapeTests(TracedMesh mesh)
     [Fact]
     public async Task Prometheus_itself_reads_every_scrape()
     {
-        Assert.SkipUnless(HasPromtool(), "promtool is not installed (Debian package prometheus); the scrapes were checked by the reader of these tests alone");
         foreach (var text in mesh.Scrapes.Values)
         {
-            var (exitCode, output) = await CheckAsync(text);
+            var (exitCode, output) = await PrometheusProgram.ReadAsync(text, "promtool", "check", "metrics");
             // 3 is an opinion about names: several of .NET's own gauges end in _count.
             Assert.True(exitCode is 0 or 3, output);
             Assert.DoesNotContain(Prefix, output, StringComparison.Ordinal);
@@ -51,25 +50,4 @@ public sealed class ScrapeTests(TracedMesh mesh)
 
     private IEnumerable<PrometheusFamily> Own(string service) =>
         PrometheusScrape.Parse(mesh.Scrapes[service]).Where(family => family.Name.StartsWith(Prefix, StringComparison.Ordinal));
-
-    private static bool HasPromtool() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, "promtool")));
-
-    private static async Task<(int ExitCode, string Output)> CheckAsync(string text)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        using var promtool = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        // promtool reads all of its input before it says anything.
-        await promtool.StandardInput.WriteAsync(text.AsMemory(), limit.Token);
-        promtool.StandardInput.Close();
-        var output = await promtool.StandardOutput.ReadToEndAsync(limit.Token) + await promtool.StandardError.ReadToEndAsync(limit.Token);
-        await promtool.WaitForExitAsync(limit.Token);
-        return (promtool.ExitCode, output);
-    }
 }
