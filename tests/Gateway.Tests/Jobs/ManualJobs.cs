@@ -16,11 +16,11 @@ internal sealed class ManualJobs : IAsyncDisposable
 
     private static readonly Type[] Loops = [typeof(JobRunner), typeof(JobLeases), typeof(JobUpkeep)];
 
-    private ManualJobs(FakeMesh mesh, Fakes.ShiftedTime time) => (Mesh, Time) = (mesh, time);
+    private ManualJobs(FakeMesh mesh, ShiftedTime time) => (Mesh, Time) = (mesh, time);
 
     public FakeMesh Mesh { get; }
 
-    public Fakes.ShiftedTime Time { get; }
+    public ShiftedTime Time { get; }
 
     public InterruptedStore Store => Service<InterruptedStore>();
 
@@ -28,7 +28,7 @@ internal sealed class ManualJobs : IAsyncDisposable
 
     public static async Task<ManualJobs> StartAsync(params (string Key, string Value)[] settings)
     {
-        var time = new Fakes.ShiftedTime();
+        var time = new ShiftedTime();
         return new ManualJobs(await FakeMesh.StartAsync(
             settings: settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value),
             services: services =>

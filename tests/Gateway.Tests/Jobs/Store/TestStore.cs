@@ -17,7 +17,7 @@ internal sealed class TestStore : IAsyncDisposable
 
     private TestStore(ServiceProvider services) => _services = services;
 
-    public ShiftedTime Time => _services.GetRequiredService<ShiftedTime>();
+    public StandingTime Time => _services.GetRequiredService<StandingTime>();
 
     public IJobStore Jobs => _services.GetRequiredService<IJobStore>();
 
@@ -37,9 +37,9 @@ internal sealed class TestStore : IAsyncDisposable
     public IDbContextFactory<JobsDb> Contexts => _services.GetRequiredService<IDbContextFactory<JobsDb>>();
 
     /// <summary>Not started: no tables, no listener.</summary>
-    public static TestStore Create(JobOptions options, ShiftedTime? time = null)
+    public static TestStore Create(JobOptions options, StandingTime? time = null)
     {
-        time ??= new ShiftedTime();
+        time ??= new StandingTime();
         var services = new ServiceCollection();
         var log = new LogList();
         services.AddLogging(logging => logging.AddProvider(log));
@@ -50,7 +50,7 @@ internal sealed class TestStore : IAsyncDisposable
         return new TestStore(services.BuildServiceProvider());
     }
 
-    public static async Task<TestStore> StartAsync(JobOptions options, ShiftedTime? time = null)
+    public static async Task<TestStore> StartAsync(JobOptions options, StandingTime? time = null)
     {
         var store = Create(options, time);
         await store.StartAsync();
